@@ -1,0 +1,5 @@
+/** The caviar command. */
+@NullMarked
+package dev.caviar.cli;
+
+import org.jspecify.annotations.NullMarked;

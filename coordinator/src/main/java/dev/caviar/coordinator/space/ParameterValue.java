@@ -1,0 +1,22 @@
+package dev.caviar.coordinator.space;
+
+/** One value of a hyperparameter, in real units. Two values are equal if kind and value are. */
+public sealed interface ParameterValue {
+  /** A real number; finite. */
+  record Real(double value) implements ParameterValue {
+    public Real {
+      if (!Double.isFinite(value)) {
+        throw new IllegalArgumentException("not a finite number: " + value);
+      }
+    }
+  }
+
+  /** A whole number. */
+  record Whole(long value) implements ParameterValue {}
+
+  /** A word, such as an optimizer's name. */
+  record Text(String value) implements ParameterValue {}
+
+  /** Yes or no. */
+  record Flag(boolean value) implements ParameterValue {}
+}

@@ -1,0 +1,57 @@
+package dev.caviar.coordinator.space;
+
+import dev.caviar.proto.v1.DataSource;
+
+/**
+ * A sweep file, understood.
+ *
+ * @param name letters, digits, dots, dashes and underscores; at most 64
+ * @param file the text as it was written
+ * @param epochs of a trial that is not stopped early, at least 1
+ */
+public record SweepDefinition(
+    String name,
+    String file,
+    DataSource data,
+    SearchSpace space,
+    int epochs,
+    Objective objective,
+    Search search) {
+
+  /** What makes one trial better than another: the metric's value at a trial's last epoch. */
+  public record Objective(Metric metric, boolean minimize) {}
+
+  /** The metrics of a curve point. */
+  public enum Metric {
+    DEV_ERROR,
+    DEV_LOSS,
+    TRAIN_LOSS
+  }
+
+  /** Which sampler, with how many trials and which seed. */
+  public sealed interface Search {
+    /** At least 1. For a grid the most that are run of it. */
+    int trials();
+
+    long seed();
+
+    /** Each trial from the whole space. */
+    record Random(int trials, long seed) implements Search {}
+
+    /**
+     * Every combination of values.
+     *
+     * @param points how many values a range has in the grid unless it says itself, at least 1
+     */
+    record Grid(int trials, long seed, int points) implements Search {}
+
+    /**
+     * A smaller box at each stage.
+     *
+     * @param stages at least 2
+     * @param keep the fraction of all ended trials that the next box is drawn around, above 0 and
+     *     at most 1
+     */
+    record CoarseToFine(int trials, long seed, int stages, double keep) implements Search {}
+  }
+}
