@@ -27,4 +27,11 @@ public record Dataset(
     classNames = List.copyOf(classNames);
     featureNames = List.copyOf(featureNames);
   }
+
+  /** Its names and its hash, without the examples that take its memory. */
+  public Dataset withoutExamples() {
+    var none =
+        new Examples(0, examples.width(), new float[0], examples.targetWidth(), new float[0]);
+    return new Dataset(none, null, task, classNames, featureNames, sha256);
+  }
 }

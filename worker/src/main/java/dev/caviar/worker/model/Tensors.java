@@ -79,8 +79,11 @@ public final class Tensors {
   }
 
   private static void requireLength(NetworkState state, String name, long length) {
-    // A length that no array has fits none, so it is asked for as one that is never there.
-    state.tensor(name, length > Integer.MAX_VALUE ? -1 : (int) length);
+    if (length > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          name + " would have " + length + " numbers, more than one tensor can hold");
+    }
+    state.tensor(name, (int) length);
   }
 
   /** How many numbers inference reads under each name; {@link NetworkState} has the shapes. */

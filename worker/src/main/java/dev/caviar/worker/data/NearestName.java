@@ -1,0 +1,51 @@
+package dev.caviar.worker.data;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Helps whoever wrote a name that does not exist. */
+final class NearestName {
+  private static final int LISTED = 20;
+
+  private NearestName() {}
+
+  /** {@code "; did you mean 'x'? There are x, y, z"}, as far as that can be said. */
+  static String hint(String name, Collection<String> known) {
+    String nearest = null;
+    // More than a third of the letters wrong: some other word.
+    int best = Math.max(1, name.length() / 3) + 1;
+    for (String candidate : known) {
+      int distance = distance(name.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+      if (distance < best) {
+        best = distance;
+        nearest = candidate;
+      }
+    }
+    String list =
+        known.stream().limit(LISTED).collect(Collectors.joining(", "))
+            + (known.size() > LISTED ? ", ... (%d in all)".formatted(known.size()) : "");
+    return nearest == null
+        ? "; there are " + list
+        : "; did you mean '%s'? There are %s".formatted(nearest, list);
+  }
+
+  /** Levenshtein's edit distance. */
+  private static int distance(String a, String b) {
+    int[] previous = new int[b.length() + 1];
+    int[] current = new int[b.length() + 1];
+    Arrays.setAll(previous, j -> j);
+    for (int i = 1; i <= a.length(); i++) {
+      current[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
+      }
+      int[] swap = previous;
+      previous = current;
+      current = swap;
+    }
+    return previous[b.length()];
+  }
+}
