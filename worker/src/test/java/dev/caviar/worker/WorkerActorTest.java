@@ -1,0 +1,276 @@
+package dev.caviar.worker;
+
+import static dev.caviar.worker.trial.Trials.digits;
+import static dev.caviar.worker.trial.Trials.flag;
+import static dev.caviar.worker.trial.Trials.real;
+import static dev.caviar.worker.trial.Trials.text;
+import static dev.caviar.worker.trial.Trials.whole;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.Checkpoint;
+import dev.caviar.proto.v1.CheckpointTrial;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.DataSource;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.PauseTrial;
+import dev.caviar.proto.v1.ResumeTrial;
+import dev.caviar.proto.v1.StopTrial;
+import dev.caviar.proto.v1.TrialCommand;
+import dev.caviar.proto.v1.TrialEnded;
+import dev.caviar.proto.v1.TrialEndedAck;
+import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TuneTrial;
+import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.backend.CpuBackend;
+import dev.caviar.worker.data.DataCache;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** A real worker that trains real trials; the test is its coordinator. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WorkerActorTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final ActorTestKit kit = ActorTestKit.create(WorkerOptions.config(2).resolve());
+  private final CpuBackend backend = new CpuBackend();
+  private final DataCache cache = new DataCache();
+
+  private TestProbe<WorkerMessage> coordinator;
+  private ActorRef<WorkerActor.Command> actor;
+  private ActorRef<CoordinatorMessage> worker;
+
+  @AfterAll
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void connect() {
+    coordinator = kit.createTestProbe();
+    TestProbe<ActorRef<CoordinatorMessage>> link = kit.createTestProbe();
+    actor =
+        kit.spawn(
+            WorkerActor.create(
+                new WorkerOptions("worker-1", 2, backend, cache),
+                (downlink, opened) -> {
+                  link.getRef().tell(downlink);
+                  opened.tell(coordinator.getRef());
+                }));
+    worker = link.receiveMessage();
+    assertThat(next().getRegister().getWorkerId()).isEqualTo("worker-1");
+    assertThat(next().getPullTrials().getFreeSlots()).isEqualTo(2);
+  }
+
+  @Test
+  void trainsATrialAndHandsOverItsModelWhenAsked() {
+    assign(digits(0, 1));
+
+    List<CurvePoint> curve = new ArrayList<>();
+    TrialEnded end = end(curve);
+    assertThat(end.getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(end.getEpochs()).isEqualTo(4);
+    assertThat(curve).extracting(CurvePoint::getEpoch).containsExactly(1, 2, 3, 4);
+
+    acknowledge(end, true);
+    TrialModel model = next().getTrialModel();
+    assertThat(model.getLease()).isEqualTo(end.getLease());
+    assertThat(model.getModel().getProvenance().getDev().getError())
+        .isEqualTo(curve.getLast().getDevError());
+    assertThat(model.getTest().getExamples()).isBetween(170L, 190L);
+    assertThat(model.getTest().getError()).isLessThan(0.1);
+    // The slot is free again, and both assignments so far have arrived.
+    WorkerMessage pull = next();
+    assertThat(pull.getPullTrials().getFreeSlots()).isEqualTo(2);
+    assertThat(pull.getPullTrials().getAssignmentsReceived()).isEqualTo(1);
+  }
+
+  @Test
+  void keepsTheSlotUntilTheEndIsAcknowledged() {
+    assign(digits(0, 1, whole("epochs", 1)));
+    TrialEnded end = end(new ArrayList<>());
+    coordinator.expectNoMessage(Duration.ofMillis(200));
+    acknowledge(end, false);
+    assertThat(next().hasPullTrials()).isTrue();
+  }
+
+  @Test
+  void announcesAnEndAgainUntilItIsAcknowledged() {
+    assign(digits(0, 1, whole("epochs", 1)));
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(coordinator.receiveMessage(PATIENCE).getTrialEnded()).isEqualTo(end);
+    acknowledge(end, false);
+    assertThat(next().hasPullTrials()).isTrue();
+  }
+
+  @Test
+  void refusesMoreTrialsThanItHasSlots() {
+    Parameter forever = whole("epochs", 1_000_000);
+    assign(digits(0, 1, forever));
+    assign(digits(1, 1, forever));
+    assign(digits(2, 1, forever));
+
+    TrialEnded refused = end(new ArrayList<>());
+    assertThat(refused.getLease().getTrial()).isEqualTo(2);
+    assertThat(refused.getState()).isEqualTo(TrialState.RETRYING);
+    assertThat(refused.getReason()).isEqualTo("worker worker-1 is full");
+  }
+
+  @Test
+  void aDivergedTrialEndsAloneWithItsReason() {
+    assign(
+        digits(
+            0,
+            1,
+            real("learning_rate", 1e30),
+            text("optimizer", "sgd"),
+            flag("batch_norm", false)));
+    assign(digits(1, 1));
+
+    TrialEnded first = end(new ArrayList<>());
+    TrialEnded second = end(new ArrayList<>());
+    TrialEnded diverged = first.getLease().getTrial() == 0 ? first : second;
+    TrialEnded other = first.getLease().getTrial() == 0 ? second : first;
+    assertThat(diverged.getState()).isEqualTo(TrialState.DIVERGED);
+    assertThat(diverged.getReason()).contains("loss became").contains("epoch 1");
+    assertThat(other.getState()).isEqualTo(TrialState.COMPLETED);
+  }
+
+  @Test
+  void aTrialThatCannotRunFailsWithItsReason() {
+    assign(digits(0, 1).toBuilder().setData(DataSource.newBuilder().setBuiltin("digitz")).build());
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(end.getState()).isEqualTo(TrialState.FAILED);
+    assertThat(end.getReason()).contains("digitz");
+
+    // Even when asked for a model it never had, it leaves its slot.
+    acknowledge(end, true);
+    assertThat(next().getTrialModel().hasModel()).isFalse();
+    assertThat(next().getPullTrials().getFreeSlots()).isEqualTo(2);
+  }
+
+  @Test
+  void hearsCommandsWhileItTrains() {
+    AssignTrial endless = digits(0, 1, whole("epochs", 1_000_000), real("learning_rate_decay", 0));
+    assign(endless);
+    Lease lease = endless.getLease();
+    nextPoint();
+
+    command(lease, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance()));
+    // What was trained before the pause may still be reported; then there is silence.
+    drainReports();
+    coordinator.expectNoMessage(Duration.ofMillis(500));
+
+    command(
+        lease,
+        TrialCommand.newBuilder()
+            .setTune(TuneTrial.newBuilder().addParameters(real("learning_rate", 0.25))));
+    command(lease, TrialCommand.newBuilder().setResume(ResumeTrial.getDefaultInstance()));
+    // The tuned rate shows from the next epoch on, if not in the one that was half over.
+    assertThat(nextPoint().getLearningRate()).isEqualTo(0.25);
+
+    command(lease, TrialCommand.newBuilder().setCheckpoint(CheckpointTrial.getDefaultInstance()));
+    Checkpoint checkpoint = null;
+    while (checkpoint == null) {
+      WorkerMessage message = next();
+      checkpoint =
+          message.hasTrialCheckpoint() ? message.getTrialCheckpoint().getCheckpoint() : null;
+    }
+    assertThat(checkpoint.getStep()).isPositive();
+
+    command(
+        lease,
+        TrialCommand.newBuilder()
+            .setStop(
+                StopTrial.newBuilder().setState(TrialState.CANCELLED).setReason("enough seen")));
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(end.getState()).isEqualTo(TrialState.CANCELLED);
+    assertThat(end.getReason()).isEqualTo("enough seen");
+    assertThat(end.getSteps()).isGreaterThanOrEqualTo(checkpoint.getStep());
+  }
+
+  @Test
+  void aDrainedWorkerFinishesWhatItHasAndStops() {
+    assign(digits(0, 1, whole("epochs", 20)));
+    actor.tell(WorkerActor.Drain.WHEN_TRIALS_ARE_OVER);
+    while (!next().hasDraining()) {
+      // Reports may come first.
+    }
+    assign(digits(1, 1));
+
+    TrialEnded refused = null;
+    TrialEnded completed = null;
+    while (refused == null || completed == null) {
+      TrialEnded end = end(new ArrayList<>());
+      if (end.getLease().getTrial() == 1) {
+        refused = end;
+      } else {
+        completed = end;
+        acknowledge(end, false);
+      }
+    }
+    assertThat(refused.getState()).isEqualTo(TrialState.RETRYING);
+    assertThat(completed.getState()).isEqualTo(TrialState.COMPLETED);
+    coordinator.expectTerminated(actor, PATIENCE);
+  }
+
+  private void assign(AssignTrial assignment) {
+    worker.tell(CoordinatorMessage.newBuilder().setAssignTrial(assignment).build());
+  }
+
+  private void command(Lease lease, TrialCommand.Builder command) {
+    worker.tell(CoordinatorMessage.newBuilder().setTrialCommand(command.setLease(lease)).build());
+  }
+
+  private void acknowledge(TrialEnded end, boolean sendModel) {
+    worker.tell(
+        CoordinatorMessage.newBuilder()
+            .setTrialEndedAck(
+                TrialEndedAck.newBuilder().setLease(end.getLease()).setSendModel(sendModel))
+            .build());
+  }
+
+  private WorkerMessage next() {
+    return coordinator.receiveMessage(PATIENCE);
+  }
+
+  private CurvePoint nextPoint() {
+    WorkerMessage message = next();
+    while (!message.hasTrialReport()) {
+      message = next();
+    }
+    return message.getTrialReport().getPoints(message.getTrialReport().getPointsCount() - 1);
+  }
+
+  private void drainReports() {
+    while (true) {
+      try {
+        coordinator.receiveMessage(Duration.ofMillis(300));
+      } catch (AssertionError nothingCame) {
+        return;
+      }
+    }
+  }
+
+  private TrialEnded end(List<CurvePoint> curve) {
+    while (true) {
+      WorkerMessage message = next();
+      if (message.hasTrialReport()) {
+        curve.addAll(message.getTrialReport().getPointsList());
+      } else if (message.hasTrialEnded()) {
+        return message.getTrialEnded();
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.caviar.worker.trial;
+
+import static dev.caviar.worker.trial.Trials.digits;
+import static dev.caviar.worker.trial.Trials.flag;
+import static dev.caviar.worker.trial.Trials.real;
+import static dev.caviar.worker.trial.Trials.text;
+import static dev.caviar.worker.trial.Trials.units;
+import static dev.caviar.worker.trial.Trials.whole;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.Checkpoint;
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.worker.backend.Backend;
+import dev.caviar.worker.backend.CpuBackend;
+import dev.caviar.worker.data.DataCache;
+import dev.caviar.worker.data.DataSplits;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingRunTest {
+  private static final long WHOLE_EPOCH = Long.MAX_VALUE;
+  private static final long ONE_BATCH = 0;
+
+  private final Backend backend = new CpuBackend();
+  private final DataCache cache = new DataCache();
+
+  @Test
+  void learnsTheDigits() throws Exception {
+    List<CurvePoint> curve = train(digits(0, 1), WHOLE_EPOCH);
+
+    assertThat(curve).extracting(CurvePoint::getEpoch).containsExactly(1, 2, 3, 4);
+    // 1,797 examples less a fifth and a tenth, in mini-batches of 100, the last one smaller.
+    assertThat(curve).extracting(CurvePoint::getStep).containsExactly(13L, 26L, 39L, 52L);
+    assertThat(curve.getLast().getDevError()).isLessThan(0.08);
+    assertThat(curve.getLast().getTrainLoss()).isLessThan(curve.getFirst().getTrainLoss() / 3);
+  }
+
+  @Test
+  void followsTheDecayOfTheLearningRate() throws Exception {
+    assertThat(train(digits(0, 1), WHOLE_EPOCH))
+        .extracting(point -> (float) point.getLearningRate())
+        .containsExactly(0.01f, (float) (0.01 / 1.1), (float) (0.01 / 1.2), (float) (0.01 / 1.3));
+  }
+
+  @Test
+  void givesTheSameCurveHoweverItIsSliced() throws Exception {
+    assertThat(untimed(train(digits(0, 1), ONE_BATCH)))
+        .isEqualTo(untimed(train(digits(0, 1), WHOLE_EPOCH)));
+  }
+
+  @Test
+  void anotherSeedGivesAnotherCurve() throws Exception {
+    assertThat(untimed(train(digits(1, 1), WHOLE_EPOCH)))
+        .isNotEqualTo(untimed(train(digits(0, 1), WHOLE_EPOCH)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sgd", "momentum", "rmsprop", "adam"})
+  void goesOnFromACheckpointBitForBit(String optimizer) throws Exception {
+    AssignTrial assignment =
+        digits(0, 1, text("optimizer", optimizer), real("momentum", 0.9), whole("epochs", 3));
+    List<CurvePoint> whole = train(assignment, WHOLE_EPOCH);
+
+    List<CurvePoint> parts = new ArrayList<>();
+    Checkpoint checkpoint = null;
+    for (boolean more = true; more; ) {
+      AssignTrial.Builder part = assignment.toBuilder();
+      if (checkpoint != null) {
+        // Through its bytes, as it travels.
+        part.setCheckpoint(Checkpoint.parseFrom(checkpoint.toByteArray()));
+      }
+      try (TrainingRun run = new TrainingRun(part.build(), splits(assignment), backend)) {
+        // Five mini-batches, which is never the end of an epoch.
+        for (int i = 0; i < 5 && !run.finished(); i++) {
+          CurvePoint point = run.train(ONE_BATCH);
+          if (point != null) {
+            parts.add(point);
+          }
+        }
+        checkpoint = run.checkpoint();
+        more = !run.finished();
+      }
+    }
+    assertThat(untimed(parts)).isEqualTo(untimed(whole));
+  }
+
+  @Test
+  void divergesWithItsPlace() {
+    AssignTrial wild =
+        digits(
+            0, 1, real("learning_rate", 1e30), text("optimizer", "sgd"), flag("batch_norm", false));
+
+    assertThatThrownBy(() -> train(wild, WHOLE_EPOCH))
+        .isInstanceOf(TrainingRun.DivergedException.class)
+        .hasMessageMatching(
+            "the (training|dev) loss became (NaN|-?Infinity) in epoch 1, step \\d+");
+  }
+
+  @Test
+  void leavesOutASingleExampleThatIsLeftOver() throws Exception {
+    // 1,797 less 359 for dev is 1,438, which is 1,437 and one.
+    AssignTrial assignment = digits(0, 1, whole("epochs", 2), whole("batch_size", 479));
+    AssignTrial single =
+        assignment.toBuilder()
+            .setData(assignment.getData().toBuilder().setTestFraction(0).setDevFraction(0.2))
+            .build();
+    int count = splits(single).train().count();
+    assertThat(count % 479).as("%s training examples", count).isEqualTo(1);
+
+    assertThat(train(single, WHOLE_EPOCH)).extracting(CurvePoint::getStep).containsExactly(3L, 6L);
+  }
+
+  @Test
+  void aBatchLargerThanTheDataIsAllOfIt() throws Exception {
+    assertThat(train(digits(0, 1, whole("batch_size", 100_000)), WHOLE_EPOCH))
+        .extracting(CurvePoint::getStep)
+        .containsExactly(1L, 2L, 3L, 4L);
+  }
+
+  @Test
+  void tunesFromTheNextMiniBatchOn() throws Exception {
+    AssignTrial assignment = digits(0, 1, real("learning_rate_decay", 0));
+    try (TrainingRun run = new TrainingRun(assignment, splits(assignment), backend)) {
+      run.train(ONE_BATCH);
+      run.tune(List.of(real("learning_rate", 0.5), real("dropout", 0.3)));
+      CurvePoint point = null;
+      while (point == null) {
+        point = run.train(ONE_BATCH);
+      }
+      assertThat(point.getLearningRate()).isEqualTo(0.5f);
+      assertThat(run.network().dropout()).isEqualTo(0.3f);
+      // A new batch size begins with a new epoch.
+      run.tune(List.of(whole("batch_size", 1_000)));
+      run.train(WHOLE_EPOCH);
+      assertThat(run.steps()).isEqualTo(13 + 2);
+    }
+  }
+
+  @Test
+  void refusesToTuneWhatIsBuiltIn() throws Exception {
+    AssignTrial assignment = digits(0, 1);
+    try (TrainingRun run = new TrainingRun(assignment, splits(assignment), backend)) {
+      run.train(ONE_BATCH);
+      assertThatThrownBy(() -> run.tune(List.of(units(21))))
+          .hasMessageContaining("fixed once a network is trained");
+      assertThatThrownBy(() -> run.tune(List.of(whole("batch_size", 10))))
+          .hasMessageContaining("between two epochs");
+      assertThatThrownBy(() -> run.tune(List.of(real("learning_rate", -1))))
+          .hasMessageContaining("learning_rate");
+      assertThat(run.parameters()).containsAll(assignment.getParametersList());
+    }
+  }
+
+  @Test
+  void saysWhichParameterIsMissingOrWrong() {
+    AssignTrial missing =
+        digits(0, 1).toBuilder().clearParameters().addParameters(whole("epochs", 1)).build();
+    assertThatThrownBy(() -> train(missing, WHOLE_EPOCH))
+        .hasMessage("the trial came without the parameter hidden_units");
+    assertThatThrownBy(() -> train(digits(0, 1, text("activation", "gelu")), WHOLE_EPOCH))
+        .hasMessageContaining("activation must be one of [sigmoid, tanh, relu]")
+        .hasMessageContaining("gelu");
+    assertThatThrownBy(() -> train(digits(0, 1, whole("hidden_layers", 3)), WHOLE_EPOCH))
+        .hasMessage("hidden_layers is 3, but hidden_units has 1 layers");
+  }
+
+  private List<CurvePoint> train(AssignTrial assignment, long slice) throws Exception {
+    List<CurvePoint> curve = new ArrayList<>();
+    try (TrainingRun run = new TrainingRun(assignment, splits(assignment), backend)) {
+      while (!run.finished()) {
+        CurvePoint point = run.train(slice);
+        if (point != null) {
+          curve.add(point);
+        }
+      }
+    }
+    return curve;
+  }
+
+  private DataSplits splits(AssignTrial assignment) {
+    return cache.get(assignment.getData());
+  }
+
+  private static List<CurvePoint> untimed(List<CurvePoint> curve) {
+    return curve.stream().map(point -> point.toBuilder().clearElapsedMicros().build()).toList();
+  }
+}
