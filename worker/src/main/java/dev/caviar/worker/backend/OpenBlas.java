@@ -91,7 +91,8 @@ final class OpenBlas implements Gemm {
       int aOffset,
       float[] b,
       float[] c) {
-    MemorySegment left = MemorySegment.ofArray(a);
+    // Typed here: invokeExact takes the type of each argument as it stands in the call.
+    MemorySegment left = MemorySegment.ofArray(a).asSlice(aOffset * (long) Float.BYTES);
     try {
       sgemm.invokeExact(
           ROW_MAJOR,
@@ -101,7 +102,7 @@ final class OpenBlas implements Gemm {
           n,
           k,
           1f,
-          aOffset == 0 ? left : left.asSlice(aOffset * (long) Float.BYTES),
+          left,
           transposeA ? m : k,
           MemorySegment.ofArray(b),
           transposeB ? k : n,
