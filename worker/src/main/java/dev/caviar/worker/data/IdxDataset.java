@@ -5,6 +5,7 @@ import dev.caviar.proto.v1.Task;
 import dev.caviar.worker.backend.Examples;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /** Puts images and their labels together. */
 final class IdxDataset {
@@ -72,11 +73,17 @@ final class IdxDataset {
   }
 
   private static Examples examples(IdxFile.Images images, IdxFile.Labels labels, int[] classes) {
-    return new Examples(
-        images.count(), images.width(), images.pixels(), 1, targets(images, labels, classes));
+    float[] targets = targets(images, labels, number -> Arrays.binarySearch(classes, number));
+    return new Examples(images.count(), images.width(), images.pixels(), 1, targets);
   }
 
-  private static float[] targets(IdxFile.Images images, IdxFile.Labels labels, int[] classes) {
+  /**
+   * Each image's class by its place among the classes.
+   *
+   * @param place the place of a class number; below 0: it is none of the classes
+   * @throws DataException if there are not as many labels as images, or one is none of the classes
+   */
+  static float[] targets(IdxFile.Images images, IdxFile.Labels labels, IntUnaryOperator place) {
     int count = labels.values().length;
     if (count != images.count()) {
       throw new DataException(
@@ -85,12 +92,11 @@ final class IdxDataset {
     }
     float[] targets = new float[count];
     for (int i = 0; i < count; i++) {
-      int index = Arrays.binarySearch(classes, labels.at(i));
+      int index = place.applyAsInt(labels.at(i));
       if (index < 0) {
-        // The header of a file of labels is 8 bytes long.
         throw new DataException(
-            "%s: byte %d: label %d, which no training example has; these are %s"
-                .formatted(labels.name(), 8 + i, labels.at(i), Arrays.toString(classes)));
+            "%s: byte %d: label %d, which no training example has"
+                .formatted(labels.name(), IdxFile.LABELS_BEGIN + i, labels.at(i)));
       }
       targets[i] = index;
     }

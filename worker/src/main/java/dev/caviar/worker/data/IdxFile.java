@@ -13,6 +13,10 @@ import java.util.stream.Collectors;
 final class IdxFile {
   private static final int IMAGES = 0x0803;
   private static final int LABELS = 0x0801;
+
+  /** The byte that the first label stands at. */
+  static final int LABELS_BEGIN = 8;
+
   private static final int CHUNK = 1 << 16;
 
   private IdxFile() {}
