@@ -59,6 +59,8 @@ record CsvTable(
           // Rows reports every ragged line, where the library would stop at the first.
           .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
           .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+          // An open quote swallows the rest of the file into one field.
+          .allowUnclosedQuote(false)
           .detectBomHeader(true)
           .build(rows, file.content(), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {

@@ -30,16 +30,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataCache {
   private final Function<DataSource, DataSplits> loader;
+  private final Function<DataSplits, SoftReference<DataSplits>> keep;
   private final Map<Key, CompletableFuture<SoftReference<DataSplits>>> entries =
       new ConcurrentHashMap<>();
 
   /** An empty cache. */
   public DataCache() {
-    this(source -> DataSplits.of(DatasetLoader.load(source), source));
+    this(source -> DataSplits.of(DatasetLoader.load(source), source), SoftReference::new);
   }
 
-  DataCache(Function<DataSource, DataSplits> loader) {
+  DataCache(
+      Function<DataSource, DataSplits> loader,
+      Function<DataSplits, SoftReference<DataSplits>> keep) {
     this.loader = loader;
+    this.keep = keep;
   }
 
   /**
@@ -74,7 +78,7 @@ public final class DataCache {
             "data changed while it was read: "
                 + key.files.stream().map(FileIdentity::path).toList());
       }
-      entry.complete(new SoftReference<>(splits));
+      entry.complete(keep.apply(splits));
       return splits;
     } catch (Throwable e) {
       entries.remove(key, entry);
