@@ -18,8 +18,15 @@ final class Inference {
   /**
    * z·scale + shift, z being x·W: batch norm by running statistics comes down to this, and so does
    * a bias.
+   *
+   * @param weights a row for each input. As rows, and not as one block, the JIT compiler can tell
+   *     that they do not overlap z, and multiplies whole vectors
    */
-  private record Layer(int inputs, int units, float[] weights, float[] scale, float[] shift) {}
+  private record Layer(float[][] weights, float[] scale, float[] shift) {
+    int units() {
+      return scale.length;
+    }
+  }
 
   /**
    * @param state fits {@code config}; not copied
@@ -35,7 +42,9 @@ final class Inference {
     String prefix = "layer" + index + ".";
     int inputs = config.fanIn(index);
     int units = config.fanOut(index);
-    float[] weights = state.tensor(prefix + "weights", inputs * units);
+    float[] block = state.tensor(prefix + "weights", inputs * units);
+    float[][] weights = new float[inputs][];
+    Arrays.setAll(weights, i -> Arrays.copyOfRange(block, i * units, (i + 1) * units));
     float[] scale = new float[units];
     float[] shift = new float[units];
     if (config.normalized(index)) {
@@ -52,7 +61,7 @@ final class Inference {
       Arrays.fill(scale, 1);
       System.arraycopy(state.tensor(prefix + "bias", units), 0, shift, 0, units);
     }
-    return new Layer(inputs, units, weights, scale, shift);
+    return new Layer(weights, scale, shift);
   }
 
   /**
@@ -88,20 +97,21 @@ final class Inference {
 
   private static void forward(Layer layer, float[] input, int from, float[] z) {
     int units = layer.units();
-    float[] weights = layer.weights();
     Arrays.fill(z, 0, units, 0);
-    for (int i = 0; i < layer.inputs(); i++) {
+    for (int i = 0; i < layer.weights().length; i++) {
       float x = input[from + i];
-      if (x == 0) {
-        continue; // Half of a ReLU's outputs.
-      }
-      int row = i * units;
-      for (int j = 0; j < units; j++) {
-        z[j] += x * weights[row + j];
+      if (x != 0) { // Half of a ReLU's outputs are.
+        addScaled(z, x, layer.weights()[i]);
       }
     }
     for (int j = 0; j < units; j++) {
       z[j] = z[j] * layer.scale()[j] + layer.shift()[j];
+    }
+  }
+
+  private static void addScaled(float[] z, float x, float[] weights) {
+    for (int j = 0; j < weights.length; j++) {
+      z[j] += x * weights[j];
     }
   }
 

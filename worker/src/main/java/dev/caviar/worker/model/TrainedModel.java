@@ -40,6 +40,9 @@ public final class TrainedModel {
   /** The {@code format_version} that this class writes, and the only one that it reads. */
   public static final int FORMAT_VERSION = 1;
 
+  /** A message of protobuf has less than 2 GiB. */
+  private static final long MAX_BYTES = Integer.MAX_VALUE - 8;
+
   private final Model proto;
   private final NetworkConfig network;
   private final NetworkState state;
@@ -120,6 +123,12 @@ public final class TrainedModel {
       throw new ModelException(file + ": is a directory; it must be a model's file");
     }
     try {
+      // In memory it is four times: the bytes, the message, the state and the inference.
+      if (Files.size(file) > Math.min(MAX_BYTES, Runtime.getRuntime().maxMemory() / 4)) {
+        throw new ModelException(
+            "%s: has %d bytes, more than this process can hold as a model"
+                .formatted(file, Files.size(file)));
+      }
       return parse(file.toString(), Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       throw new ModelException(file + ": no such file on this machine", e);

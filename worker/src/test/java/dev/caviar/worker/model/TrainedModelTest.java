@@ -21,6 +21,7 @@ import dev.caviar.worker.network.Loss;
 import dev.caviar.worker.network.NetworkConfig;
 import dev.caviar.worker.network.NetworkState;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -235,6 +236,17 @@ class TrainedModelTest {
     assertThatThrownBy(() -> TrainedModel.read(directory))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("is a directory");
+  }
+
+  @Test
+  void refusesAFileTooLargeToBeAModel() throws IOException {
+    Path file = directory.resolve("large");
+    try (var large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(1L << 40); // Sparse: it takes no room on the disk.
+    }
+    assertThatThrownBy(() -> TrainedModel.read(file))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("has 1099511627776 bytes");
   }
 
   @Test
