@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * for each: a data set has millions of fields.
  */
 final class CsvRows extends AbstractBaseCsvCallbackHandler<Boolean> {
+  /** More are taken for a file that is no table, before its one line fills the memory. */
+  private static final int MAX_COLUMNS = 1_000_000;
+
   private final String name;
   private final boolean header;
   private final char separator;
@@ -60,18 +63,25 @@ final class CsvRows extends AbstractBaseCsvCallbackHandler<Boolean> {
     if (needed > features.length) {
       // Half as much again, to copy seldom and to hold little that is not used.
       long grown = Math.max(needed, Math.max(features.length + features.length / 2L, 4096));
-      Memory.require(name, grown);
+      Memory.require(name, grown + 2L * lines.length);
       features = Arrays.copyOf(features, (int) grown);
     }
     if (rows == lines.length) {
-      lines = Arrays.copyOf(lines, 2 * rows);
-      labelCodes = Arrays.copyOf(labelCodes, 2 * rows);
+      long grown = rows + rows / 2L;
+      Memory.require(name, features.length + 2 * grown);
+      lines = Arrays.copyOf(lines, (int) grown);
+      labelCodes = Arrays.copyOf(labelCodes, (int) grown);
     }
   }
 
   @Override
   protected void handleField(int column, char[] text, int offset, int length, boolean quoted) {
     if (columns == null) {
+      if (column == MAX_COLUMNS) {
+        throw new DataException(
+            "%s: line %d has more than %d fields; are its lines divided?"
+                .formatted(name, line, MAX_COLUMNS));
+      }
       first.add(new String(text, offset, length));
     } else {
       take(columns, column, text, offset, length);

@@ -23,7 +23,7 @@ final class Memory {
     long heap = Runtime.getRuntime().maxMemory();
     if (bytes > heap) {
       throw new DataException(
-          "%s: needs %d MiB of memory and this process may use %d MiB; raise its -Xmx"
+          "%s: needs at least %d MiB of memory and this process may use %d MiB; raise its -Xmx"
               .formatted(name, bytes >> 20, heap >> 20));
     }
   }

@@ -9,6 +9,9 @@ import java.util.stream.Collectors;
 final class NearestName {
   private static final int LISTED = 20;
 
+  /** Longer names are compared with nothing, as comparing takes the product of two lengths. */
+  private static final int COMPARED = 200;
+
   private NearestName() {}
 
   /** {@code "; did you mean 'x'? There are x, y, z"}, as far as that can be said. */
@@ -17,6 +20,9 @@ final class NearestName {
     // More than a third of the letters wrong: some other word.
     int best = Math.max(1, name.length() / 3) + 1;
     for (String candidate : known) {
+      if (name.length() > COMPARED || candidate.length() > COMPARED) {
+        continue;
+      }
       int distance = distance(name.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
       if (distance < best) {
         best = distance;
@@ -24,11 +30,15 @@ final class NearestName {
       }
     }
     String list =
-        known.stream().limit(LISTED).collect(Collectors.joining(", "))
+        known.stream().limit(LISTED).map(NearestName::shortened).collect(Collectors.joining(", "))
             + (known.size() > LISTED ? ", ... (%d in all)".formatted(known.size()) : "");
     return nearest == null
         ? "; there are " + list
         : "; did you mean '%s'? There are %s".formatted(nearest, list);
+  }
+
+  private static String shortened(String name) {
+    return name.length() > COMPARED ? name.substring(0, COMPARED) + "..." : name;
   }
 
   /** Levenshtein's edit distance. */

@@ -290,6 +290,15 @@ class CsvLoadingTest {
   }
 
   @Test
+  void refusesALineWithoutEnd() {
+    String endless = "1,".repeat(1_000_001) + "0";
+    assertRefused(lines(endless), "line 1 has more than 1000000 fields");
+    assertThatThrownBy(() -> load(DataFiles.csv(file("x".repeat(20_000_000) + ",0"))))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("not a CSV file");
+  }
+
+  @Test
   void refusesAnUnclosedQuote() {
     assertRefused(lines("1,0", "2,\"1"), "not a CSV file", "line 2");
   }
