@@ -25,6 +25,11 @@ public record Dimension(
     @Nullable Integer gridPoints,
     @Nullable Domain mayWiden) {
 
+  /** What the dimension of a layer's value is called, such as {@code hidden_units[0]}. */
+  public static String nameOf(String parameter, int layer) {
+    return parameter + "[" + layer + "]";
+  }
+
   /** Holds where each of the tests does. The dimensions tested come earlier in the space. */
   public record Condition(List<Test> tests) {
     public Condition {
