@@ -1,0 +1,160 @@
+package dev.caviar.coordinator.space;
+
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Reads how to search: the sections search, objective and schedule. */
+final class SearchReader {
+  private static final String RANDOM = "random";
+  private static final String GRID = "grid";
+  private static final String COARSE_TO_FINE = "coarse_to_fine";
+
+  private static final int MOST_TRIALS = 1_000_000;
+  private static final int MOST_POINTS = 1_000;
+  private static final int MOST_STAGES = 100;
+
+  /** Options that only one sampler has. */
+  private static final Map<String, String> OWNERS =
+      Map.of("points", GRID, "stages", COARSE_TO_FINE, "keep", COARSE_TO_FINE);
+
+  private final Problems problems;
+  private final Scalars scalars;
+
+  SearchReader(Problems problems) {
+    this.problems = problems;
+    this.scalars = new Scalars(problems);
+  }
+
+  @Nullable Search search(Mapping file) {
+    Node node = file.value("search");
+    if (node == null) {
+      problems.add(file.node(), "search is missing; add a line such as search: {trials: 20}");
+      return null;
+    }
+    Mapping search =
+        Mapping.read(
+            node,
+            "search: ",
+            List.of("sampler", "trials", "seed", "points", "stages", "keep"),
+            problems);
+    if (search == null) {
+      return null;
+    }
+    Node samplerNode = search.value("sampler");
+    String sampler =
+        samplerNode == null
+            ? COARSE_TO_FINE
+            : scalars.oneOf(samplerNode, "search: sampler", List.of(RANDOM, GRID, COARSE_TO_FINE));
+    Long trials = trials(search);
+    Long seed = whole(search, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
+    Long points = whole(search, "points", 5, 1, MOST_POINTS);
+    Long stages = whole(search, "stages", 3, 2, MOST_STAGES);
+    Double keep = keep(search);
+    if (sampler != null) {
+      reportForeignOptions(search, sampler);
+    }
+    if (sampler == null
+        || trials == null
+        || seed == null
+        || points == null
+        || stages == null
+        || keep == null) {
+      return null;
+    }
+    return switch (sampler) {
+      case RANDOM -> new Search.Random(trials.intValue(), seed);
+      case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
+      default -> new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep);
+    };
+  }
+
+  private void reportForeignOptions(Mapping search, String sampler) {
+    for (String option : search.present("points", "stages", "keep")) {
+      String owner = OWNERS.get(option);
+      if (!sampler.equals(owner)) {
+        problems.add(
+            search.at(option),
+            "search: %s belongs to the sampler %s, not to %s; drop it"
+                .formatted(option, owner, sampler));
+      }
+    }
+  }
+
+  private @Nullable Long trials(Mapping search) {
+    if (!search.has("trials")) {
+      problems.add(search.node(), "search: trials is missing; say how many, such as trials: 20");
+      return null;
+    }
+    return whole(search, "trials", 1, 1, MOST_TRIALS);
+  }
+
+  private @Nullable Long whole(Mapping search, String key, long standard, long min, long max) {
+    Node node = search.value(key);
+    return node == null ? (Long) standard : scalars.whole(node, "search: " + key, min, max);
+  }
+
+  private @Nullable Double keep(Mapping search) {
+    Node node = search.value("keep");
+    if (node == null) {
+      return 0.25;
+    }
+    Double keep = scalars.number(node, "search: keep");
+    if (keep != null && (keep <= 0 || keep > 1)) {
+      problems.add(
+          node,
+          "search: keep must be above 0 and at most 1, the fraction of trials the next box is"
+              + " drawn around, "
+              + Scalars.is(node));
+      return null;
+    }
+    return keep;
+  }
+
+  @Nullable Objective objective(Mapping file) {
+    Node node = file.value("objective");
+    if (node == null) {
+      return new Objective(Metric.DEV_ERROR, true);
+    }
+    Mapping objective = Mapping.read(node, "objective: ", List.of("metric", "goal"), problems);
+    if (objective == null) {
+      return null;
+    }
+    Node metricNode = objective.value("metric");
+    String metric =
+        metricNode == null
+            ? "dev_error"
+            : scalars.oneOf(
+                metricNode, "objective: metric", List.of("dev_error", "dev_loss", "train_loss"));
+    Node goalNode = objective.value("goal");
+    String goal =
+        goalNode == null
+            ? "minimize"
+            : scalars.oneOf(goalNode, "objective: goal", List.of("minimize", "maximize"));
+    return metric == null || goal == null
+        ? null
+        : new Objective(Metric.valueOf(metric.toUpperCase(Locale.ROOT)), goal.equals("minimize"));
+  }
+
+  /** Only checks the section: there is nothing in it yet to choose from. */
+  void schedule(Mapping file) {
+    Node node = file.value("schedule");
+    Mapping schedule =
+        node == null ? null : Mapping.read(node, "schedule: ", List.of("early_stopping"), problems);
+    Node stopping = schedule == null ? null : schedule.value("early_stopping");
+    if (stopping != null) {
+      String text = scalars.text(stopping, "schedule: early_stopping");
+      if (text != null && !text.equals("none")) {
+        problems.add(
+            stopping,
+            "schedule: early_stopping: only none is available in this version, "
+                + Scalars.is(stopping));
+      }
+    }
+  }
+}

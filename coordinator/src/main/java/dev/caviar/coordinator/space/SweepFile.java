@@ -1,0 +1,81 @@
+package dev.caviar.coordinator.space;
+
+import dev.caviar.coordinator.space.SweepDefinition.Search;
+import dev.caviar.proto.v1.DataSource;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+
+/**
+ * Reads sweep files: YAML that says what to train on, which hyperparameters to sample on which
+ * scales, and how to search. docs/sweep-file.md describes the format, and {@code sweep.schema.json}
+ * beside this class's package describes it to editors.
+ */
+public final class SweepFile {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final List<String> KEYS =
+      List.of("name", "data", "parameters", "fixed", "objective", "search", "schedule");
+
+  private SweepFile() {}
+
+  /**
+   * Understands a sweep file. Looks at the text alone: whether the data exist is found when they
+   * are loaded.
+   *
+   * @param text of the file
+   * @param baseDirectory what relative paths in it start from, usually the file's directory
+   * @throws SweepFileException with everything that is wrong with it
+   */
+  public static SweepDefinition parse(String text, Path baseDirectory) throws SweepFileException {
+    Problems problems = new Problems();
+    Node root = SweepFileText.compose(text, problems);
+    Mapping file = root == null ? null : Mapping.read(root, "", KEYS, problems);
+    SweepDefinition definition =
+        file == null ? null : read(file, text, baseDirectory.toAbsolutePath(), problems);
+    if (definition == null || !problems.isEmpty()) {
+      throw new SweepFileException(problems.inFileOrder());
+    }
+    return definition;
+  }
+
+  /** Reads all sections, whatever is wrong with one of them; null only if something is reported. */
+  private static @Nullable SweepDefinition read(
+      Mapping file, String text, Path baseDirectory, Problems problems) {
+    SearchReader searchReader = new SearchReader(problems);
+    String name = name(file, problems);
+    Search search = searchReader.search(file);
+    long seed = search == null ? 0 : search.seed();
+    DataSource data = new DataReader(baseDirectory, problems).read(file, seed);
+    SearchSpace space = new SpaceReader(problems).read(file);
+    SweepDefinition.Objective objective = searchReader.objective(file);
+    searchReader.schedule(file);
+    if (name == null
+        || search == null
+        || data == null
+        || space == null
+        || objective == null
+        || !(space.constants().get(Hyperparameter.EPOCHS.key())
+            instanceof ParameterValue.Whole(long epochs))) {
+      return null;
+    }
+    return new SweepDefinition(name, text, data, space, Math.toIntExact(epochs), objective, search);
+  }
+
+  private static @Nullable String name(Mapping file, Problems problems) {
+    Node node = file.value("name");
+    if (node == null) {
+      problems.add(file.node(), "name is missing; add a line such as name: digits");
+      return null;
+    }
+    if (node instanceof ScalarNode scalar && NAME.matcher(scalar.getValue()).matches()) {
+      return scalar.getValue();
+    }
+    problems.add(
+        node,
+        "name must be 1 to 64 letters, digits, dots, dashes and underscores, " + Scalars.is(node));
+    return null;
+  }
+}
