@@ -1,12 +1,30 @@
 package dev.caviar.coordinator.search;
 
+import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
+
 /**
  * Chooses the points of the search space that trials get. A pure function: the same sampler, trial
  * number and history always give the same proposal, on every machine, and after a restart.
  */
 public interface Sampler {
   /**
-   * The point for trial {@code trial}.
+   * The sampler that a sweep asks for.
+   *
+   * @see RandomSampler
+   * @see GridSampler
+   * @see CoarseToFineSampler
+   */
+  static Sampler of(SweepDefinition sweep) {
+    return switch (sweep.search()) {
+      case Search.Random random -> new RandomSampler(sweep.space(), random);
+      case Search.Grid grid -> new GridSampler(sweep.space(), grid);
+      case Search.CoarseToFine fine -> new CoarseToFineSampler(sweep.space(), fine);
+    };
+  }
+
+  /**
+   * The point for trial {@code trial}; exhausted from the sweep's number of trials on.
    *
    * @param trial from 0, without gaps
    * @param history the trials before it, those still running included

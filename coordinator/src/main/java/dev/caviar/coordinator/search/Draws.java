@@ -1,0 +1,81 @@
+package dev.caviar.coordinator.search;
+
+import dev.caviar.coordinator.space.Dimension;
+import dev.caviar.coordinator.space.Domain;
+import dev.caviar.coordinator.space.ParameterValue;
+import dev.caviar.coordinator.space.Point;
+import dev.caviar.coordinator.space.Scale;
+import dev.caviar.coordinator.space.SearchSpace;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.core.source64.Philox4x64;
+
+/**
+ * A sweep's randomness. Each draw is a pure function of (seed, purpose, trial, dimension), so that
+ * neither restarts nor the order of questions can change a point. Philox is counter-based: Salmon
+ * et al., "Parallel random numbers: as easy as 1, 2, 3", 2011.
+ */
+final class Draws {
+  /** What numbers are drawn for. Workers use keys below 16 on the seeds of their trials. */
+  enum Purpose {
+    /** A value of a point. */
+    POINT(16),
+    /** The seed of a trial's training. */
+    TRIAL_SEED(17);
+
+    private final long key;
+
+    Purpose(long key) {
+      this.key = key;
+    }
+  }
+
+  private Draws() {}
+
+  /** A generator that starts at the same place whenever it is asked for with the same arguments. */
+  static UniformRandomProvider stream(long seed, Purpose purpose, int trial, int dimension) {
+    // Philox takes a key of two words and a counter of four; the low counter word runs.
+    return new Philox4x64(new long[] {seed, purpose.key, 0, trial, dimension, 0});
+  }
+
+  /** A trial's point, where {@code domains} has what is left of each of the space's dimensions. */
+  static Point point(SearchSpace space, List<Domain> domains, long seed, int trial) {
+    Map<String, ParameterValue> values = new LinkedHashMap<>();
+    for (int i = 0; i < domains.size(); i++) {
+      Dimension dimension = space.dimensions().get(i);
+      if (space.applies(dimension, values)) {
+        values.put(
+            dimension.name(), value(domains.get(i), stream(seed, Purpose.POINT, trial, i)));
+      }
+    }
+    return new Point(Collections.unmodifiableMap(values));
+  }
+
+  /** A value of the domain, evenly on its scale. */
+  static ParameterValue value(Domain domain, UniformRandomProvider random) {
+    return switch (domain) {
+      case Domain.RealRange r ->
+          new ParameterValue.Real(r.scale().fromUnit(random.nextDouble(), r.min(), r.max()));
+      case Domain.WholeRange w -> new ParameterValue.Whole(whole(w, random));
+      case Domain.Choices c -> c.values().get(random.nextInt(c.values().size()));
+    };
+  }
+
+  private static long whole(Domain.WholeRange range, UniformRandomProvider random) {
+    long min = range.min();
+    long max = range.max();
+    if (range.scale() == Scale.LINEAR) {
+      if (max < Long.MAX_VALUE) {
+        return random.nextLong(min, max + 1);
+      }
+      return min > Long.MIN_VALUE ? random.nextLong(min - 1, max) + 1 : random.nextLong();
+    }
+    // Half a number more at either end, or the ends would come up half as often as they should.
+    // Both stay on the scale: min is at least 1 on the log scale, max at most 0 on the other.
+    double x = range.scale().fromUnit(random.nextDouble(), min - 0.5, max + 0.5);
+    return Math.clamp(Math.round(x), min, max);
+  }
+}
