@@ -57,10 +57,7 @@ public final class CoarseToFineSampler implements Sampler {
     int number = stageOf(trial);
     int before = firstTrial(number);
     long ended =
-        history.trials().stream()
-            .limit(before)
-            .filter(t -> t.status() != Status.RUNNING)
-            .count();
+        history.trials().stream().limit(before).filter(t -> t.status() != Status.RUNNING).count();
     if (ended < before) {
       return new Proposal.Wait(
           "stage %d of %d starts when %d more trials have ended"
@@ -109,7 +106,10 @@ public final class CoarseToFineSampler implements Sampler {
           Narrowing.of(
               space.dimensions().get(i),
               stage.sides().get(i),
-              best.stream().map(t -> t.point().values().get(name)).filter(Objects::nonNull).toList()));
+              best.stream()
+                  .map(t -> t.point().values().get(name))
+                  .filter(Objects::nonNull)
+                  .toList()));
     }
     return new Stage(
         number,
@@ -121,12 +121,12 @@ public final class CoarseToFineSampler implements Sampler {
 
   private List<TrialRecord> best(List<TrialRecord> ended, boolean minimize) {
     int kept = Math.max(FEWEST_KEPT, (int) Math.ceil(search.keep() * ended.size()));
-    Comparator<TrialRecord> byObjective = Comparator.comparingDouble(CoarseToFineSampler::objective);
+    Comparator<TrialRecord> byObjective =
+        Comparator.comparingDouble(CoarseToFineSampler::objective);
     return ended.stream()
         .filter(t -> t.status() == Status.COMPLETED && !Double.isNaN(objective(t)))
         .sorted(
-            (minimize ? byObjective : byObjective.reversed())
-                .thenComparingInt(TrialRecord::trial))
+            (minimize ? byObjective : byObjective.reversed()).thenComparingInt(TrialRecord::trial))
         .limit(kept)
         .toList();
   }

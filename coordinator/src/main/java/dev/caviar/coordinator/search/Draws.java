@@ -47,8 +47,7 @@ final class Draws {
     for (int i = 0; i < domains.size(); i++) {
       Dimension dimension = space.dimensions().get(i);
       if (space.applies(dimension, values)) {
-        values.put(
-            dimension.name(), value(domains.get(i), stream(seed, Purpose.POINT, trial, i)));
+        values.put(dimension.name(), value(domains.get(i), stream(seed, Purpose.POINT, trial, i)));
       }
     }
     return new Point(Collections.unmodifiableMap(values));

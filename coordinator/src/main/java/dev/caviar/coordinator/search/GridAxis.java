@@ -31,7 +31,7 @@ final class GridAxis {
   }
 
   private static LongStream wholes(Domain.WholeRange w, int points) {
-    return spaced(w.scale(), w.min(), w.max(), points)
+    return spaced(w.scale(), (double) w.min(), (double) w.max(), points)
         .mapToLong(x -> Math.clamp(Math.round(x), w.min(), w.max()))
         .distinct();
   }
@@ -46,8 +46,6 @@ final class GridAxis {
             i ->
                 i == 0
                     ? min
-                    : i == points - 1
-                        ? max
-                        : scale.fromUnit(i / (points - 1.0), min, max));
+                    : i == points - 1 ? max : scale.fromUnit(i / (points - 1.0), min, max));
   }
 }

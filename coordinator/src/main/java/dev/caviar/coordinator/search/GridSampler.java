@@ -1,6 +1,7 @@
 package dev.caviar.coordinator.search;
 
 import dev.caviar.coordinator.space.Dimension;
+import dev.caviar.coordinator.space.Hyperparameter;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SearchSpace;
@@ -45,7 +46,8 @@ public final class GridSampler implements Sampler {
         dimensions.stream()
             .map(
                 d ->
-                    GridAxis.of(d.domain(), Objects.requireNonNullElse(d.gridPoints(), search.points())))
+                    GridAxis.of(
+                        d.domain(), Objects.requireNonNullElse(d.gridPoints(), search.points())))
             .toList();
     List<Set<String>> subjects = new ArrayList<>();
     Set<String> since = Set.of();
@@ -53,12 +55,20 @@ public final class GridSampler implements Sampler {
       Set<String> all = new TreeSet<>(since);
       Dimension.Condition condition = dimension.condition();
       if (condition != null) {
-        condition.tests().forEach(t -> all.add(t.parameter()));
+        condition.tests().forEach(test -> addSubjects(test, all));
       }
       since = all;
       subjects.add(all);
     }
     this.looksAt = List.copyOf(subjects.reversed());
+  }
+
+  private static void addSubjects(Dimension.Test test, Set<String> subjects) {
+    subjects.add(test.parameter());
+    // A constant counts only where it is used, which another parameter's value may decide.
+    Hyperparameter.named(test.parameter())
+        .map(Hyperparameter::usedWhen)
+        .ifPresent(usedWhen -> addSubjects(usedWhen, subjects));
   }
 
   /** How many combinations there are; {@link Long#MAX_VALUE} where it would be more than that. */
@@ -104,7 +114,8 @@ public final class GridSampler implements Sampler {
     Map<String, ParameterValue> subjects =
         looksAt.get(i).stream()
             .filter(values::containsKey)
-            .collect(Collectors.toMap(name -> name, name -> Objects.requireNonNull(values.get(name))));
+            .collect(
+                Collectors.toMap(name -> name, name -> Objects.requireNonNull(values.get(name))));
     State state = new State(i, subjects);
     Long known = counts.get(state);
     if (known != null) {

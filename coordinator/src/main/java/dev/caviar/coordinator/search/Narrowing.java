@@ -32,10 +32,12 @@ final class Narrowing {
     return switch (before.domain()) {
       // Nothing was learnt of it.
       case Domain d when best.isEmpty() -> side(dimension, d, false, false, before.widened());
+      // Also those that the side before had left out: there may be no others among the best.
       case Domain.Choices c ->
           side(
               dimension,
-              new Domain.Choices(c.values().stream().filter(best::contains).toList()),
+              new Domain.Choices(
+                  ((Domain.Choices) sampled).values().stream().filter(best::contains).toList()),
               false,
               false,
               false);
@@ -95,17 +97,16 @@ final class Narrowing {
     long lowest = widest == null ? sampled.min() : Math.min(sampled.min(), widest.min());
     long highest = widest == null ? sampled.max() : Math.max(sampled.max(), widest.max());
     Scale scale = sampled.scale();
-    double[] units =
-        best.stream()
-            .mapToDouble(v -> scale.toUnit(number(v), sampled.min(), sampled.max()))
-            .toArray();
-    Interval from = interval(scale, before.min(), before.max(), sampled.min(), sampled.max());
-    Interval limit = interval(scale, lowest, highest, sampled.min(), sampled.max());
+    double zero = (double) sampled.min();
+    double one = (double) sampled.max();
+    double[] units = best.stream().mapToDouble(v -> scale.toUnit(number(v), zero, one)).toArray();
+    Interval from = interval(scale, (double) before.min(), (double) before.max(), zero, one);
+    Interval limit = interval(scale, (double) lowest, (double) highest, zero, one);
     Interval.Next next = from.around(units, limit);
     long floor = next.hitLower() ? lowest : before.min();
     long ceiling = next.hitUpper() ? highest : before.max();
-    long min = Math.round(scale.fromUnit(next.interval().low(), sampled.min(), sampled.max()));
-    long max = Math.round(scale.fromUnit(next.interval().high(), sampled.min(), sampled.max()));
+    long min = Math.round(scale.fromUnit(next.interval().low(), zero, one));
+    long max = Math.round(scale.fromUnit(next.interval().high(), zero, one));
     // Rounding must not leave the best number without neighbours: the next stage could not tell
     // on which side of it better ones are.
     long bestNumber = ((ParameterValue.Whole) best.getFirst()).value();
@@ -119,15 +120,14 @@ final class Narrowing {
         min < sampled.min() || max > sampled.max());
   }
 
-  private static Interval interval(
-      Scale scale, double low, double high, double min, double max) {
+  private static Interval interval(Scale scale, double low, double high, double min, double max) {
     return new Interval(scale.toUnit(low, min, max), scale.toUnit(high, min, max));
   }
 
   private static double number(ParameterValue value) {
     return switch (value) {
       case ParameterValue.Real r -> r.value();
-      case ParameterValue.Whole w -> w.value();
+      case ParameterValue.Whole w -> (double) w.value();
       case ParameterValue.Text t -> throw new IllegalArgumentException("not a number: " + t);
       case ParameterValue.Flag f -> throw new IllegalArgumentException("not a number: " + f);
     };
