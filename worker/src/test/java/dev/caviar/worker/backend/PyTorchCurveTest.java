@@ -43,6 +43,30 @@ class PyTorchCurveTest {
         network.state().tensors());
   }
 
+  @ParameterizedTest
+  @FieldSource("RECORDINGS")
+  void nd4jFollowsPyTorch(String name) throws IOException {
+    followsPyTorch(new Nd4jBackend(), name);
+  }
+
+  private static void followsPyTorch(Backend backend, String name) throws IOException {
+    PyTorchRecording recording = PyTorchRecording.read(name);
+    Examples examples = recording.examples();
+    float[] losses = recording.losses();
+    try (Trainer trainer =
+        backend.newTrainer(recording.config(), recording.batchSize(), recording.initial(), 0)) {
+      for (int step = 0; step < recording.steps(); step++) {
+        int[] rows = recording.rows(step);
+        double loss = trainer.step(examples, rows, 0, rows.length, recording.settings());
+        assertThat(loss).as("loss of step %d", step).isCloseTo(losses[step], offset(TOLERANCE));
+      }
+      checkEnd(
+          recording,
+          trainer.evaluate(recording.examples(PyTorchRecording.EVALUATED)),
+          trainer.state().tensors());
+    }
+  }
+
   private static void checkEnd(
       PyTorchRecording recording, Trainer.Evaluation evaluation, Map<String, float[]> tensors) {
     assertThat(evaluation.loss()).isCloseTo(recording.evaluation().loss(), offset(TOLERANCE));

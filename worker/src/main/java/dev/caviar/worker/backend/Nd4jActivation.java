@@ -1,0 +1,47 @@
+package dev.caviar.worker.backend;
+
+import dev.caviar.worker.network.Activation;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.same.Sign;
+
+/** The activation and its derivative, the latter written in terms of the activation's value a. */
+final class Nd4jActivation {
+  private final Activation activation;
+  private final INDArray zero;
+  private final INDArray one;
+
+  Nd4jActivation(Activation activation, Nd4jMemory memory) {
+    this.activation = activation;
+    zero = memory.filled(0, 1);
+    one = memory.filled(1, 1);
+  }
+
+  /** Turns {@code z} into a. */
+  void addForward(INDArray z, List<Runnable> program) {
+    program.add(
+        switch (activation) {
+          case SIGMOID -> Nd4jOperation.of("sigmoid", z, z);
+          case TANH -> Nd4jOperation.of("tanh", z, z);
+          // In this order a NaN stays one; the operation "relu" makes it 0 and hides a divergence.
+          case RELU -> Nd4jOperation.of("maximum", z, zero, z);
+        });
+  }
+
+  /** Turns {@code gradient} by a into that by z. */
+  void addBackward(INDArray gradient, INDArray a, INDArray scratch, List<Runnable> program) {
+    switch (activation) {
+      case SIGMOID -> {
+        program.add(Nd4jOperation.of("subtract", scratch, one, a));
+        program.add(Nd4jOperation.of("multiply", scratch, scratch, a));
+      }
+      case TANH -> {
+        program.add(Nd4jOperation.of("multiply", scratch, a, a));
+        program.add(Nd4jOperation.of("subtract", scratch, one, scratch));
+      }
+      // The sign of a, which is never negative, is 0 or 1; "relu_bp" takes six times as long.
+      case RELU -> program.add(Nd4jOperation.of(new Sign(a, scratch)));
+    }
+    program.add(Nd4jOperation.of("multiply", gradient, gradient, scratch));
+  }
+}
