@@ -72,6 +72,7 @@ public final class GridSampler implements Sampler {
   }
 
   /** How many combinations there are; {@link Long#MAX_VALUE} where it would be more than that. */
+  @Override
   public long size() {
     return count(0, new LinkedHashMap<>());
   }

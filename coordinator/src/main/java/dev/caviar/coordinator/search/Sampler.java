@@ -30,4 +30,9 @@ public interface Sampler {
    * @param history the trials before it, those still running included
    */
   Proposal propose(int trial, History history);
+
+  /** How many points there are to propose, the sweep's number of trials left aside. */
+  default long size() {
+    return Long.MAX_VALUE;
+  }
 }

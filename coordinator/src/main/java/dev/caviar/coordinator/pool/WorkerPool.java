@@ -1,0 +1,208 @@
+package dev.caviar.coordinator.pool;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.Registered;
+import dev.caviar.proto.v1.WorkerMessage;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Who works. It brings together workers that have pulled and sweeps that may have a trial to give,
+ * turns first come, first served among sweeps, passes what workers report to the sweep concerned,
+ * and tells the sweeps when a worker is lost.
+ *
+ * <p>It holds no trials: a sweep decides what is leased under which attempt and whose reports still
+ * count, because only the sweep's memory outlives a crash.
+ */
+public final class WorkerPool {
+  /** What the pool can be told. */
+  public sealed interface Command {}
+
+  /**
+   * A worker dials in.
+   *
+   * @param worker gets what the coordinator says; when it stops the worker is lost
+   * @param opened gets whom the worker is to tell what it has to say
+   */
+  public record Connect(
+      ActorRef<CoordinatorMessage> worker, ActorRef<ActorRef<WorkerMessage>> opened)
+      implements Command {}
+
+  /** A sweep begins; it may have trials to give. */
+  public record AddSweep(String sweepId, ActorRef<SweepActor.Command> sweep) implements Command {}
+
+  /** A sweep that had nothing to give may have now. */
+  public record WorkAvailable(String sweepId) implements Command {}
+
+  /** A sweep is over and is not to be asked again. */
+  public record RemoveSweep(String sweepId) implements Command {}
+
+  /**
+   * A sweep's answer to {@link SweepActor.NextTrial} where it has no trial to give. Where it has,
+   * it sends the assignment to the worker and need not answer.
+   */
+  public record NothingToGive(String sweepId, ActorRef<CoordinatorMessage> worker)
+      implements Command {}
+
+  private record FromWorker(ActorRef<CoordinatorMessage> worker, WorkerMessage message)
+      implements Command {}
+
+  private record WorkerStopped(ActorRef<CoordinatorMessage> worker) implements Command {}
+
+  private final ActorContext<Command> context;
+  private final Map<ActorRef<CoordinatorMessage>, Worker> workers = new LinkedHashMap<>();
+  private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
+  // Those that may have something to give, the one whose turn it is first.
+  private final List<String> giving = new ArrayList<>();
+
+  private WorkerPool(ActorContext<Command> context) {
+    this.context = context;
+  }
+
+  /** A pool without workers or sweeps. */
+  public static Behavior<Command> create() {
+    return Behaviors.setup(context -> new WorkerPool(context).running());
+  }
+
+  private Behavior<Command> running() {
+    return Behaviors.receive(Command.class)
+        .onMessage(Connect.class, this::connect)
+        .onMessage(FromWorker.class, this::hear)
+        .onMessage(WorkerStopped.class, this::lose)
+        .onMessage(AddSweep.class, this::addSweep)
+        .onMessage(WorkAvailable.class, this::workAvailable)
+        .onMessage(RemoveSweep.class, this::removeSweep)
+        .onMessage(NothingToGive.class, this::nothingToGive)
+        .build();
+  }
+
+  private Behavior<Command> connect(Connect connect) {
+    ActorRef<CoordinatorMessage> worker = connect.worker();
+    // One small actor for each worker, so that whatever arrives says whose it is.
+    ActorRef<WorkerMessage> uplink =
+        context.spawnAnonymous(
+            Behaviors.receiveMessage(
+                message -> {
+                  context.getSelf().tell(new FromWorker(worker, message));
+                  return Behaviors.same();
+                }));
+    workers.put(worker, new Worker(worker, uplink));
+    context.watchWith(worker, new WorkerStopped(worker));
+    connect.opened().tell(uplink);
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> hear(FromWorker from) {
+    Worker worker = workers.get(from.worker());
+    if (worker == null) {
+      return Behaviors.same(); // said before it was lost, and lost it is
+    }
+    WorkerMessage message = from.message();
+    switch (message.getMessageCase()) {
+      case REGISTER -> register(worker, message.getRegister());
+      case PULL_TRIALS -> {
+        worker.pulled(message.getPullTrials());
+        handOut(worker);
+      }
+      case DRAINING -> {
+        context.getLog().info("Worker {} takes no more trials", worker.id());
+        worker.drain();
+      }
+      case TRIAL_REPORT -> pass(worker, message.getTrialReport().getLease(), message);
+      case TRIAL_ENDED -> pass(worker, message.getTrialEnded().getLease(), message);
+      case TRIAL_MODEL -> pass(worker, message.getTrialModel().getLease(), message);
+      case TRIAL_CHECKPOINT -> pass(worker, message.getTrialCheckpoint().getLease(), message);
+      case MESSAGE_NOT_SET ->
+          context.getLog().warn("Worker {} said something this version does not know", worker.id());
+    }
+    return Behaviors.same();
+  }
+
+  private void register(Worker worker, Register register) {
+    worker.registered(register);
+    context
+        .getLog()
+        .info(
+            "Worker {} joined: {} slots on {} cores, {}",
+            worker.id(),
+            register.getSlots(),
+            register.getCores(),
+            register.getBackend());
+    worker
+        .ref()
+        .tell(
+            CoordinatorMessage.newBuilder().setRegistered(Registered.getDefaultInstance()).build());
+  }
+
+  private void pass(Worker worker, Lease lease, WorkerMessage message) {
+    ActorRef<SweepActor.Command> sweep = sweeps.get(lease.getSweepId());
+    if (sweep != null) {
+      sweep.tell(new SweepActor.FromWorker(worker.id(), worker.ref(), message));
+    } else if (message.hasTrialEnded()) {
+      // Nobody wants it any more; the worker must not wait with it.
+      worker.ref().tell(SweepActor.acknowledge(lease, false));
+    }
+  }
+
+  private Behavior<Command> lose(WorkerStopped stopped) {
+    Worker worker = workers.remove(stopped.worker());
+    if (worker != null) {
+      context.getLog().info("Worker {} left", worker.id());
+      context.stop(worker.uplink());
+      sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerLost(worker.ref())));
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> addSweep(AddSweep add) {
+    sweeps.put(add.sweepId(), add.sweep());
+    return workAvailable(new WorkAvailable(add.sweepId()));
+  }
+
+  private Behavior<Command> workAvailable(WorkAvailable available) {
+    String sweepId = available.sweepId();
+    if (sweeps.containsKey(sweepId) && !giving.contains(sweepId)) {
+      giving.add(sweepId);
+      workers.values().forEach(this::handOut);
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> removeSweep(RemoveSweep remove) {
+    sweeps.remove(remove.sweepId());
+    giving.remove(remove.sweepId());
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> nothingToGive(NothingToGive answer) {
+    giving.remove(answer.sweepId());
+    Worker worker = workers.get(answer.worker());
+    if (worker != null) {
+      worker.declined();
+      handOut(worker);
+    }
+    return Behaviors.same();
+  }
+
+  /** Asks for a trial for each free slot, one sweep after the other having its turn. */
+  private void handOut(Worker worker) {
+    while (worker.free() > 0 && !giving.isEmpty()) {
+      String sweepId = giving.removeFirst();
+      giving.add(sweepId);
+      worker.promised();
+      Objects.requireNonNull(sweeps.get(sweepId))
+          .tell(new SweepActor.NextTrial(worker.id(), worker.ref(), context.getSelf()));
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.caviar.coordinator.sweep;
+
+import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Point;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.TrialState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened in a sweep, as it is to be remembered. {@link Sweep} is what all events so far
+ * amount to; whatever is not in an event is not known after a restart.
+ */
+public sealed interface SweepEvent {
+  /** A coarse-to-fine stage began; its trials follow. */
+  record StageBegan(Stage stage) implements SweepEvent {}
+
+  /**
+   * Trial {@code trial} got its parameters.
+   *
+   * @param stage the coarse-to-fine stage it belongs to, from 1; 0 with other samplers
+   */
+  record TrialSampled(int trial, Point point, long seed, int stage) implements SweepEvent {}
+
+  /** A worker has the right to run it, and nobody else any more. */
+  record TrialLeased(int trial, int attempt, String workerId) implements SweepEvent {}
+
+  /**
+   * The lease is void without a result; the trial will be leased again.
+   *
+   * @param lost whether it was running and its worker was lost, which may happen to a trial only so
+   *     often; else it had not begun, or was handed back
+   */
+  record TrialReturned(int trial, int attempt, String reason, boolean lost) implements SweepEvent {}
+
+  /**
+   * The trial is over.
+   *
+   * @param state COMPLETED, STOPPED_EARLY, DIVERGED, FAILED or CANCELLED
+   * @param objective the metric at its last epoch; null if it had none
+   */
+  record TrialOver(
+      int trial,
+      int attempt,
+      TrialState state,
+      String reason,
+      long steps,
+      int epochs,
+      long elapsedMicros,
+      @Nullable Double objective)
+      implements SweepEvent {}
+
+  /** No new trials from here on. */
+  record EndRequested(boolean cancelRunning, String reason) implements SweepEvent {}
+
+  /**
+   * The sweep is over.
+   *
+   * @param state SWEEP_COMPLETED or SWEEP_STOPPED
+   */
+  record SweepOver(SweepState state) implements SweepEvent {}
+}

@@ -1,0 +1,150 @@
+package dev.caviar.coordinator.sweep;
+
+import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Domain;
+import dev.caviar.coordinator.space.ParameterValue;
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.StageRange;
+import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.TrialStatus;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A sweep in the words of sweep.proto. */
+final class SweepMessages {
+  private SweepMessages() {}
+
+  static SweepStatus status(Sweep sweep, @Nullable TrialModel bestModel) {
+    Objective objective = sweep.definition().objective();
+    SweepStatus.Builder status =
+        SweepStatus.newBuilder()
+            .setSweepId(sweep.id())
+            .setName(sweep.definition().name())
+            .setState(sweep.state())
+            .setTrials(sweep.planned())
+            .setEpochs(sweep.definition().epochs())
+            .setMetric(name(objective.metric()))
+            .setMinimize(objective.minimize());
+    Trial best = sweep.best();
+    if (best != null) {
+      status.setBestTrial(best.number());
+      if (bestModel != null
+          && bestModel.getLease().getTrial() == best.number()
+          && bestModel.hasTest()) {
+        status.setBestTest(bestModel.getTest());
+      }
+    }
+    return status.build();
+  }
+
+  /**
+   * @param last the newest point of its curve, null if there is none
+   */
+  static TrialStatus status(Sweep sweep, Trial trial, @Nullable CurvePoint last) {
+    TrialStatus.Builder status =
+        TrialStatus.newBuilder()
+            .setTrial(trial.number())
+            .setState(trial.state())
+            .setAttempt(trial.attempt())
+            .setWorkerId(trial.workerId())
+            .addAllParameters(sweep.definition().space().parameters(trial.point()))
+            .setReason(trial.reason())
+            .setSeed(trial.seed())
+            .setSteps(trial.steps())
+            .setEpochs(trial.epochs())
+            .setElapsedMicros(trial.elapsedMicros())
+            .setStage(trial.stage());
+    if (trial.isOver()) {
+      if (trial.objective() != null) {
+        status.setObjective(trial.objective());
+      }
+    } else if (last != null) {
+      status
+          .setSteps(last.getStep())
+          .setEpochs(last.getEpoch())
+          .setElapsedMicros(last.getElapsedMicros())
+          .setObjective(objective(sweep.definition().objective(), last));
+    }
+    return status.build();
+  }
+
+  static SearchStage stage(Stage stage) {
+    SearchStage.Builder message =
+        SearchStage.newBuilder()
+            .setNumber(stage.number())
+            .setFirstTrial(stage.firstTrial())
+            .setTrials(stage.trials())
+            .addAllDrawnFrom(stage.drawnFrom());
+    for (Stage.Side side : stage.sides()) {
+      StageRange.Builder range =
+          StageRange.newBuilder()
+              .setParameter(side.dimension())
+              .setHitLowerEdge(side.hitLowerEdge())
+              .setHitUpperEdge(side.hitUpperEdge())
+              .setWidened(side.widened());
+      switch (side.domain()) {
+        case Domain.RealRange(var scale, double min, double max) -> range.setMin(min).setMax(max);
+        case Domain.WholeRange(var scale, long min, long max) ->
+            range.setMin((double) min).setMax((double) max);
+        case Domain.Choices(var values) ->
+            values.forEach(value -> range.addChoices(readable(value)));
+      }
+      message.addRanges(range);
+    }
+    return message.build();
+  }
+
+  static GetBestModelResponse bestModel(Sweep sweep, @Nullable TrialModel model) {
+    GetBestModelResponse.Builder response = GetBestModelResponse.newBuilder();
+    Trial best = sweep.best();
+    if (best != null) {
+      response.setTrial(best.number());
+      if (model != null && model.getLease().getTrial() == best.number()) {
+        response.setModel(model.getModel());
+        if (model.hasTest()) {
+          response.setTest(model.getTest());
+        }
+      }
+    }
+    return response.build();
+  }
+
+  static double objective(Objective objective, CurvePoint point) {
+    return switch (objective.metric()) {
+      case DEV_ERROR -> point.getDevError();
+      case DEV_LOSS -> point.getDevLoss();
+      case TRAIN_LOSS -> point.getTrainLoss();
+    };
+  }
+
+  static String name(Metric metric) {
+    return metric.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What was sampled, in one line: learning_rate=0.0123 optimizer=adam. */
+  static String readable(Trial trial) {
+    return trial.point().values().entrySet().stream()
+        .map(entry -> entry.getKey() + "=" + readable(entry.getValue()))
+        .collect(Collectors.joining(" "));
+  }
+
+  static String readableObjective(Sweep sweep, Trial trial) {
+    return name(sweep.definition().objective().metric())
+        + String.format(Locale.ROOT, " %.5g", trial.objective());
+  }
+
+  private static String readable(ParameterValue value) {
+    return switch (value) {
+      case ParameterValue.Real(double real) -> String.format(Locale.ROOT, "%.4g", real);
+      case ParameterValue.Whole(long whole) -> Long.toString(whole);
+      case ParameterValue.Text(String text) -> text;
+      case ParameterValue.Flag(boolean flag) -> Boolean.toString(flag);
+    };
+  }
+}

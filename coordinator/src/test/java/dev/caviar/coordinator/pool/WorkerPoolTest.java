@@ -1,0 +1,154 @@
+package dev.caviar.coordinator.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.Draining;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.PullTrials;
+import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.TrialEnded;
+import dev.caviar.proto.v1.TrialReport;
+import dev.caviar.proto.v1.WorkerMessage;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A real pool; the test is its sweeps and its workers. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@NullUnmarked
+class WorkerPoolTest {
+  private static final Duration SILENCE = Duration.ofMillis(150);
+
+  private final ActorTestKit kit = ActorTestKit.create();
+  private ActorRef<WorkerPool.Command> pool;
+  private TestProbe<SweepActor.Command> sweep;
+  private TestProbe<CoordinatorMessage> worker;
+
+  @AfterAll
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void spawn() {
+    pool = kit.spawn(WorkerPool.create());
+    sweep = kit.createTestProbe();
+    worker = kit.createTestProbe();
+  }
+
+  @Test
+  void asksOnceForEachFreeSlot() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    ActorRef<WorkerMessage> uplink = join(worker, 2);
+    expectAsked(sweep);
+    expectAsked(sweep);
+    sweep.expectNoMessage(SILENCE);
+
+    // One assignment has arrived, the other is still on its way to the other slot.
+    pull(uplink, 1, 1);
+    sweep.expectNoMessage(SILENCE);
+    // Both have arrived and one of them is over.
+    pull(uplink, 1, 2);
+    expectAsked(sweep);
+    sweep.expectNoMessage(SILENCE);
+  }
+
+  @Test
+  void keepsFreeSlotsUntilThereIsWork() {
+    join(worker, 1);
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    expectAsked(sweep);
+    pool.tell(new WorkerPool.NothingToGive("s", worker.getRef()));
+    sweep.expectNoMessage(SILENCE);
+    pool.tell(new WorkerPool.WorkAvailable("s"));
+    expectAsked(sweep);
+  }
+
+  @Test
+  void sweepsTakeTurns() {
+    TestProbe<SweepActor.Command> other = kit.createTestProbe();
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    pool.tell(new WorkerPool.AddSweep("t", other.getRef()));
+    join(worker, 4);
+    expectAsked(sweep);
+    expectAsked(sweep);
+    sweep.expectNoMessage(SILENCE);
+    expectAsked(other);
+    expectAsked(other);
+    other.expectNoMessage(SILENCE);
+  }
+
+  @Test
+  void aDrainingWorkerGetsNothingMore() {
+    ActorRef<WorkerMessage> uplink = join(worker, 2);
+    uplink.tell(WorkerMessage.newBuilder().setDraining(Draining.getDefaultInstance()).build());
+    // Both ways to work are closed to it: pulling, and work that turns up.
+    pull(uplink, 2, 0);
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    sweep.expectNoMessage(SILENCE);
+  }
+
+  @Test
+  void passesReportsOnAndTellsOfALostWorker() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    ActorRef<WorkerMessage> uplink = join(worker, 1);
+    expectAsked(sweep);
+    WorkerMessage report =
+        WorkerMessage.newBuilder()
+            .setTrialReport(TrialReport.newBuilder().setLease(lease("s")))
+            .build();
+    uplink.tell(report);
+    assertThat(sweep.receiveMessage())
+        .isEqualTo(new SweepActor.FromWorker("w", worker.getRef(), report));
+
+    worker.stop();
+    assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
+  }
+
+  @Test
+  void relievesAWorkerOfATrialThatNobodyWants() {
+    ActorRef<WorkerMessage> uplink = join(worker, 1);
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setTrialEnded(TrialEnded.newBuilder().setLease(lease("gone")))
+            .build());
+    assertThat(worker.receiveMessage()).isEqualTo(SweepActor.acknowledge(lease("gone"), false));
+  }
+
+  private ActorRef<WorkerMessage> join(TestProbe<CoordinatorMessage> as, int slots) {
+    TestProbe<ActorRef<WorkerMessage>> opened = kit.createTestProbe();
+    pool.tell(new WorkerPool.Connect(as.getRef(), opened.getRef()));
+    ActorRef<WorkerMessage> uplink = opened.receiveMessage();
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setRegister(Register.newBuilder().setWorkerId("w").setSlots(slots))
+            .build());
+    assertThat(as.receiveMessage().hasRegistered()).isTrue();
+    pull(uplink, slots, 0);
+    return uplink;
+  }
+
+  private static void pull(ActorRef<WorkerMessage> uplink, int free, int received) {
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setPullTrials(
+                PullTrials.newBuilder().setFreeSlots(free).setAssignmentsReceived(received))
+            .build());
+  }
+
+  private void expectAsked(TestProbe<SweepActor.Command> of) {
+    assertThat(of.receiveMessage()).isEqualTo(new SweepActor.NextTrial("w", worker.getRef(), pool));
+  }
+
+  private static Lease lease(String sweepId) {
+    return Lease.newBuilder().setSweepId(sweepId).setTrial(0).setAttempt(1).build();
+  }
+}

@@ -1,0 +1,429 @@
+package dev.caviar.coordinator.sweep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import akka.pattern.StatusReply;
+import dev.caviar.coordinator.pool.WorkerPool;
+import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepFile;
+import dev.caviar.coordinator.space.SweepFileException;
+import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.Evaluation;
+import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.Task;
+import dev.caviar.proto.v1.TrialEnded;
+import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.TrialReport;
+import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialStatus;
+import dev.caviar.proto.v1.WorkerMessage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.jspecify.annotations.NullUnmarked;
+
+/** A real sweep; the test is its pool and its workers. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@NullUnmarked
+class SweepActorTest {
+  private static final Duration SILENCE = Duration.ofMillis(150);
+
+  private final ActorTestKit kit = ActorTestKit.create();
+  private TestProbe<WorkerPool.Command> pool;
+  private TestProbe<CoordinatorMessage> worker;
+  private ActorRef<SweepActor.Command> sweep;
+
+  @AfterAll
+  void stop() {
+    kit.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void probes() {
+    pool = kit.createTestProbe();
+    worker = kit.createTestProbe();
+  }
+
+  private void begin(String search) {
+    SweepDefinition definition = definition(search);
+    sweep = kit.spawn(SweepActor.create("test-1", definition, pool.getRef()));
+    pool.expectMessageClass(WorkerPool.AddSweep.class);
+  }
+
+  private static SweepDefinition definition(String search) {
+    try {
+      return SweepFile.parse(
+          """
+          name: test
+          data: {builtin: digits, dev: 0.2}
+          parameters:
+            learning_rate: {scale: log, min: 1.0e-3, max: 1.0}
+          fixed: {epochs: 2, hidden_units: [5]}
+          search: {%s}
+          """
+              .formatted(search),
+          Path.of("/"));
+    } catch (SweepFileException e) {
+      throw new AssertionError(e.problems().toString(), e);
+    }
+  }
+
+  @Test
+  void givesEachTrialOnceAndEndsWithTheBest() {
+    begin("sampler: random, trials: 3, seed: 1");
+    double[] objectives = {0.3, 0.1, 0.2};
+    for (int trial = 0; trial < 3; trial++) {
+      AssignTrial assignment = pull(worker);
+      assertThat(assignment.getLease()).isEqualTo(lease(trial, 1));
+      assertThat(assignment.getParametersList()).anyMatch(p -> p.getName().equals("learning_rate"));
+      report(worker, trial, 1, point(1, 0.9), point(2, objectives[trial]));
+      assertThat(end(worker, trial, 1, TrialState.COMPLETED).getSendModel())
+          .as("whether trial %s is the best so far", trial)
+          .isEqualTo(trial != 2);
+    }
+    expectNothingFor(worker);
+    // Not over before the best model is in.
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+    sendModel(worker, 0, 1);
+    sendModel(worker, 1, 1);
+
+    SweepStatus status = status(watch(0));
+    assertThat(status.getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status.getBestTrial()).isEqualTo(1);
+    assertThat(status.getBestTest().getError()).isEqualTo(0.5 + 1);
+    assertThat(bestModel().getModel().getClassNamesList()).containsExactly("trial 1");
+    pool.fishForMessage(
+        Duration.ofSeconds(3),
+        message ->
+            message instanceof WorkerPool.RemoveSweep
+                ? akka.actor.testkit.typed.javadsl.FishingOutcomes.complete()
+                : akka.actor.testkit.typed.javadsl.FishingOutcomes.continueAndIgnore());
+  }
+
+  @Test
+  void ofEqualsTheLowerNumberIsBestWhoeverEndsFirst() {
+    begin("sampler: random, trials: 2, seed: 1");
+    pull(worker);
+    pull(worker);
+    report(worker, 1, 1, point(1, 0.2));
+    assertThat(end(worker, 1, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    report(worker, 0, 1, point(1, 0.2));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 1, 1);
+    sendModel(worker, 0, 1);
+    assertThat(bestModel().getTrial()).isEqualTo(0);
+    assertThat(bestModel().getModel().getClassNamesList()).containsExactly("trial 0");
+  }
+
+  @Test
+  void failedAndDivergedTrialsAreNeverTheBestAndTheSweepGoesOn() {
+    begin("sampler: random, trials: 3, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.0001));
+    assertThat(end(worker, 0, 1, TrialState.DIVERGED).getSendModel()).isFalse();
+    pull(worker);
+    assertThat(end(worker, 1, 1, TrialState.FAILED).getSendModel()).isFalse();
+    pull(worker);
+    report(worker, 2, 1, point(1, 0.9));
+    assertThat(end(worker, 2, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 2, 1);
+
+    List<SweepUpdate> updates = watch(0);
+    assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(updates).getBestTrial()).isEqualTo(2);
+    assertThat(trials(updates))
+        .extractingByKeys(0, 1, 2)
+        .extracting(TrialStatus::getState)
+        .containsExactly(TrialState.DIVERGED, TrialState.FAILED, TrialState.COMPLETED);
+    assertThat(trials(updates).get(1).getReason()).isEqualTo("because");
+  }
+
+  @Test
+  void aSweepWhoseTrialsAllFailIsOverWithoutABest() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    end(worker, 0, 1, TrialState.FAILED);
+    SweepStatus status = status(watch(0));
+    assertThat(status.getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status.hasBestTrial()).isFalse();
+    assertThat(bestModel().hasTrial()).isFalse();
+  }
+
+  @Test
+  void aLostWorkersTrialGoesToAnotherAndTheOldLeaseIsVoid() {
+    begin("sampler: random, trials: 1, seed: 1");
+    AssignTrial first = pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RETRYING);
+
+    TestProbe<CoordinatorMessage> other = kit.createTestProbe();
+    AssignTrial second = pull(other);
+    assertThat(second.getLease()).isEqualTo(lease(0, 2));
+    assertThat(second.toBuilder().clearLease().build())
+        .isEqualTo(first.toBuilder().clearLease().build());
+
+    // The lost worker was only slow. What it says no longer counts, and it is told so.
+    report(worker, 0, 1, point(2, 0.001));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RUNNING);
+
+    // The first epoch comes again; the curve has it already.
+    report(other, 0, 2, point(1, 0.5), point(2, 0.25));
+    end(other, 0, 2, TrialState.COMPLETED);
+    sendModel(other, 0, 2);
+    List<SweepUpdate> updates = watch(0);
+    assertThat(curve(updates, 0)).extracting(CurvePoint::getEpoch).containsExactly(1, 2);
+    assertThat(trials(updates).get(0).getObjective()).isEqualTo(0.25);
+    assertThat(trials(updates).get(0).getAttempt()).isEqualTo(2);
+    assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  @Test
+  void aTrialThatLosesItsWorkerTooOftenFails() {
+    begin("sampler: random, trials: 1, seed: 1");
+    for (int attempt = 1; attempt <= SweepActor.MAX_LOSSES; attempt++) {
+      assertThat(pull(worker).getLease()).isEqualTo(lease(0, attempt));
+      sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    }
+    TrialStatus trial = trials(watch(0)).get(0);
+    assertThat(trial.getState()).isEqualTo(TrialState.FAILED);
+    assertThat(trial.getReason()).contains("given up after 3 lost workers").contains("w1");
+  }
+
+  @Test
+  void aTrialHandedBackIsNotALoss() {
+    begin("sampler: random, trials: 1, seed: 1");
+    for (int attempt = 1; attempt <= 5; attempt++) {
+      assertThat(pull(worker).getLease()).isEqualTo(lease(0, attempt));
+      sweep.tell(fromWorker(worker, ended(0, attempt, TrialState.RETRYING)));
+    }
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RETRYING);
+  }
+
+  @Test
+  void theBestTrialRunsAgainIfItsWorkerIsLostWithTheModel() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+
+    TestProbe<CoordinatorMessage> other = kit.createTestProbe();
+    assertThat(pull(other).getLease()).isEqualTo(lease(0, 2));
+    report(other, 0, 2, point(1, 0.5));
+    assertThat(end(other, 0, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(other, 0, 2);
+    assertThat(bestModel().hasModel()).isTrue();
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  @Test
+  void stoppingLetsRunningTrialsFinish() {
+    begin("sampler: random, trials: 5, seed: 1");
+    pull(worker);
+    sweep.tell(new SweepActor.End(false, "seen enough"));
+    expectNothingFor(worker);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_STOPPING);
+    report(worker, 0, 1, point(1, 0.5));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    sendModel(worker, 0, 1);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_STOPPED);
+  }
+
+  @Test
+  void cancellingEndsRunningTrialsAndThoseThatWait() {
+    begin("sampler: random, trials: 5, seed: 1");
+    pull(worker);
+    pull(worker);
+    sweep.tell(fromWorker(worker, ended(1, 1, TrialState.RETRYING)));
+    sweep.tell(new SweepActor.End(true, "Ctrl-C"));
+    CoordinatorMessage stop = worker.receiveMessage();
+    assertThat(stop.getTrialCommand().getLease()).isEqualTo(lease(0, 1));
+    assertThat(stop.getTrialCommand().getStop().getState()).isEqualTo(TrialState.CANCELLED);
+    end(worker, 0, 1, TrialState.CANCELLED);
+
+    List<SweepUpdate> updates = watch(0);
+    assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_STOPPED);
+    assertThat(trials(updates).values())
+        .extracting(TrialStatus::getState)
+        .containsExactly(TrialState.CANCELLED, TrialState.CANCELLED);
+  }
+
+  @Test
+  void coarseToFineWaitsForTheStageAndSaysWhatItDrewTheBoxFrom() {
+    begin("sampler: coarse_to_fine, trials: 8, seed: 1, stages: 2, keep: 0.5");
+    int inFirst = 0;
+    while (stageOf(watch(0)) <= 1 && inFirst < 8 && tryPull(worker)) {
+      inFirst++;
+    }
+    assertThat(inFirst).isBetween(2, 7);
+    for (int trial = 0; trial < inFirst; trial++) {
+      report(worker, trial, 1, point(1, 0.1 * (trial + 1)));
+      end(worker, trial, 1, TrialState.COMPLETED);
+    }
+    pull(worker);
+    List<SweepUpdate> updates = watch(0);
+    assertThat(stageOf(updates)).isEqualTo(2);
+    assertThat(updates)
+        .filteredOn(SweepUpdate::hasStage)
+        .last()
+        .extracting(update -> update.getStage().getDrawnFromList().getFirst())
+        .isEqualTo(0);
+    assertThat(trials(updates).get(inFirst).getStage()).isEqualTo(2);
+  }
+
+  @Test
+  void aWatcherGetsEachThingOnceAndWaitsForMore() {
+    begin("sampler: random, trials: 1, seed: 1");
+    TestProbe<StatusReply<SweepActor.Updates>> watcher = kit.createTestProbe();
+    sweep.tell(new SweepActor.Watch(0, watcher.getRef()));
+    List<SweepUpdate> seen = watcher.receiveMessage().getValue().updates();
+    long cursor = seen.getLast().getCursor();
+
+    sweep.tell(new SweepActor.Watch(cursor, watcher.getRef()));
+    watcher.expectNoMessage(SILENCE);
+    pull(worker);
+    List<SweepUpdate> more = watcher.receiveMessage().getValue().updates();
+    assertThat(more).isNotEmpty().allMatch(update -> update.getCursor() > cursor);
+    assertThat(trials(more)).containsKey(0);
+  }
+
+  private AssignTrial pull(TestProbe<CoordinatorMessage> by) {
+    sweep.tell(new SweepActor.NextTrial("w1", by.getRef(), pool.getRef()));
+    return by.receiveMessage().getAssignTrial();
+  }
+
+  private boolean tryPull(TestProbe<CoordinatorMessage> by) {
+    sweep.tell(new SweepActor.NextTrial("w1", by.getRef(), pool.getRef()));
+    try {
+      return by.receiveMessage(SILENCE).hasAssignTrial();
+    } catch (AssertionError nothingCame) {
+      return false;
+    }
+  }
+
+  private void expectNothingFor(TestProbe<CoordinatorMessage> by) {
+    sweep.tell(new SweepActor.NextTrial("w1", by.getRef(), pool.getRef()));
+    by.expectNoMessage(SILENCE);
+  }
+
+  private void report(
+      TestProbe<CoordinatorMessage> by, int trial, int attempt, CurvePoint... points) {
+    sweep.tell(
+        fromWorker(
+            by,
+            WorkerMessage.newBuilder()
+                .setTrialReport(
+                    TrialReport.newBuilder()
+                        .setLease(lease(trial, attempt))
+                        .addAllPoints(List.of(points)))));
+  }
+
+  private dev.caviar.proto.v1.TrialEndedAck end(
+      TestProbe<CoordinatorMessage> by, int trial, int attempt, TrialState state) {
+    sweep.tell(fromWorker(by, ended(trial, attempt, state)));
+    return by.receiveMessage().getTrialEndedAck();
+  }
+
+  private static WorkerMessage.Builder ended(int trial, int attempt, TrialState state) {
+    return WorkerMessage.newBuilder()
+        .setTrialEnded(
+            TrialEnded.newBuilder()
+                .setLease(lease(trial, attempt))
+                .setState(state)
+                .setReason(state == TrialState.COMPLETED ? "" : "because")
+                .setEpochs(2));
+  }
+
+  private void sendModel(TestProbe<CoordinatorMessage> by, int trial, int attempt) {
+    sweep.tell(
+        fromWorker(
+            by,
+            WorkerMessage.newBuilder()
+                .setTrialModel(
+                    TrialModel.newBuilder()
+                        .setLease(lease(trial, attempt))
+                        .setModel(
+                            Model.newBuilder()
+                                .setTask(Task.CLASSIFICATION)
+                                .addClassNames("trial " + trial))
+                        .setTest(Evaluation.newBuilder().setError(0.5 + trial)))));
+  }
+
+  private static SweepActor.FromWorker fromWorker(
+      TestProbe<CoordinatorMessage> by, WorkerMessage.Builder message) {
+    return new SweepActor.FromWorker("w1", by.getRef(), message.build());
+  }
+
+  private static Lease lease(int trial, int attempt) {
+    return Lease.newBuilder().setSweepId("test-1").setTrial(trial).setAttempt(attempt).build();
+  }
+
+  private static CurvePoint point(int epoch, double devError) {
+    return CurvePoint.newBuilder()
+        .setEpoch(epoch)
+        .setStep(epoch * 10L)
+        .setDevError(devError)
+        .build();
+  }
+
+  private List<SweepUpdate> watch(long after) {
+    TestProbe<StatusReply<SweepActor.Updates>> watcher = kit.createTestProbe();
+    sweep.tell(new SweepActor.Watch(after, watcher.getRef()));
+    return watcher.receiveMessage().getValue().updates();
+  }
+
+  private GetBestModelResponse bestModel() {
+    TestProbe<StatusReply<GetBestModelResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.GetBestModel(asker.getRef()));
+    return asker.receiveMessage().getValue();
+  }
+
+  private static SweepStatus status(List<SweepUpdate> updates) {
+    return updates.stream()
+        .filter(SweepUpdate::hasStatus)
+        .reduce((earlier, later) -> later)
+        .orElseThrow()
+        .getStatus();
+  }
+
+  private static Map<Integer, TrialStatus> trials(List<SweepUpdate> updates) {
+    Map<Integer, TrialStatus> trials = new HashMap<>();
+    updates.stream()
+        .filter(SweepUpdate::hasTrial)
+        .forEach(update -> trials.put(update.getTrial().getTrial(), update.getTrial()));
+    return trials;
+  }
+
+  private static List<CurvePoint> curve(List<SweepUpdate> updates, int trial) {
+    return updates.stream()
+        .filter(update -> update.hasPoints() && update.getPoints().getTrial() == trial)
+        .flatMap(update -> update.getPoints().getPointsList().stream())
+        .toList();
+  }
+
+  private static int stageOf(List<SweepUpdate> updates) {
+    return updates.stream()
+        .filter(SweepUpdate::hasStage)
+        .mapToInt(update -> update.getStage().getNumber())
+        .max()
+        .orElse(0);
+  }
+}
