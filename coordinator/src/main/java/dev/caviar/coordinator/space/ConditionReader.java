@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
@@ -63,7 +64,7 @@ final class ConditionReader {
     if (when == null) {
       return tests;
     }
-    if (when.entries().isEmpty()) {
+    if (node instanceof MappingNode mapping && mapping.getValue().isEmpty()) {
       problems.add(node, prefix + "is empty; name a parameter and its values, or drop when");
     }
     for (var entry : when.entries().entrySet()) {

@@ -123,6 +123,9 @@ final class Scalars {
     if (scalar.isPlain() && scalar.getValue().isEmpty()) {
       return "is missing";
     }
+    if (scalar.getValue().isEmpty()) {
+      return "is empty";
+    }
     if (parse(node) != null) {
       return "is " + scalar.getValue();
     }

@@ -11,8 +11,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
  * Reads sweep files: YAML that says what to train on, which hyperparameters to sample on which
- * scales, and how to search. docs/sweep-file.md describes the format, and {@code sweep.schema.json}
- * beside this class's package describes it to editors.
+ * scales, and how to search. docs/sweep-file.md describes the format to people, and the resource
+ * {@code dev/caviar/sweep.schema.json} to editors.
  */
 public final class SweepFile {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");

@@ -32,9 +32,13 @@ final class SweepFileText {
           Optional.empty(), "the file has more than " + LONGEST + " characters; shorten it");
       return null;
     }
-    // Duplicate keys are reported by Mapping, which goes on with the rest of the file.
+    // Such keys are reported by Mapping, which goes on with the rest of the file.
     LoadSettings settings =
-        LoadSettings.builder().setAllowDuplicateKeys(true).setUseMarks(true).build();
+        LoadSettings.builder()
+            .setAllowDuplicateKeys(true)
+            .setAllowNonScalarKeys(true)
+            .setUseMarks(true)
+            .build();
     try {
       if (!isPlain(new Parse(settings).parseString(text), problems)) {
         return null;
