@@ -61,7 +61,7 @@ final class ValueReader {
 
   /** An end of a range of whole numbers, likewise. */
   @Nullable Long end(Kind.WholeNumber kind, Scale scale, Node node, String what) {
-    Long number = scalars.whole(node, what, Math.min(kind.min(), 0), kind.max());
+    Long number = scalars.whole(node, what, Long.MIN_VALUE, kind.max());
     if (number == null) {
       return null;
     }

@@ -63,6 +63,7 @@ class SweepFileProblemsTest {
           l2: {scale: log, min: -1, max: 1} | 4:25: l2: min must be above 0 on the log scale, is -1; try 1.0e-4
           batch_size: {min: 16.5, max: 64} | 4:21: batch_size: min must be a whole number, is 16.5
           batch_size: {scale: log, min: 0, max: 64} | 4:33: batch_size: min must be above 0 on the log scale, is 0; try 1
+          batch_size: {min: -5, max: 64} | 4:21: batch_size: min must be at least 1, is -5
           batch_size: {min: 0, max: 64} | 4:21: batch_size: min must be at least 1, is 0
           batch_size: {min: 1, max: 1e9} | 4:29: batch_size: max must be at most 1000000, is 1e9
           hidden_layers: {min: 1, max: 21} | 4:32: hidden_layers: max must be at most 20, is 21

@@ -17,6 +17,7 @@ import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
 import dev.caviar.proto.v1.IdxSource;
 import dev.caviar.proto.v1.Task;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +136,14 @@ class SweepFileTest {
     assertThat(idx.getTestLabels()).endsWith("t10k-labels-idx1-ubyte.gz");
   }
 
+  @Test
+  void understandsTheFileThatTheReferenceOpensWith() throws Exception {
+    String reference = Files.readString(Examples.DIRECTORY.resolveSibling("docs/sweep-file.md"));
+    int start = reference.indexOf("```yaml\n") + "```yaml\n".length();
+    SweepDefinition sweep = parse(reference.substring(start, reference.indexOf("```", start)));
+    assertThat(sweep.space().dimensions()).hasSize(7);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"1e-4", "1.0e-4", "1E-4", "+1e-4", "0.0001", ".0001", "1.e-4"})
   void readsNumbersHoweverTheyAreWritten(String number) throws Exception {
@@ -231,7 +240,7 @@ class SweepFileTest {
     String alphabet =
         "{}[]:,-?&*!|>'\"%@`# \n\t0123456789.eE+_abklmn\u0000\u00e9\ud83d\ude00\ud800";
     for (Path file : Examples.files()) {
-      String good = java.nio.file.Files.readString(file);
+      String good = Files.readString(file);
       for (int run = 0; run < 1500; run++) {
         StringBuilder text = new StringBuilder(good);
         for (int edits = 1 + random.nextInt(4); edits > 0 && !text.isEmpty(); edits--) {

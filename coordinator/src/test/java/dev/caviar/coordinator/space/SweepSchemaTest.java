@@ -1,0 +1,167 @@
+package dev.caviar.coordinator.space;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Editors check by the schema, Caviar by the parser; they have to agree. */
+class SweepSchemaTest {
+  private final String text = readSchema();
+  private final JsonSchema schema =
+      JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(text);
+
+  private static String readSchema() {
+    try (InputStream in = SweepFile.class.getResourceAsStream("/dev/caviar/sweep.schema.json")) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private List<String> complaints(String yaml) {
+    return schema.validate(yaml, InputFormat.YAML).stream().map(Object::toString).toList();
+  }
+
+  private static boolean parses(String yaml) {
+    try {
+      SweepFile.parse(yaml, Path.of("/"));
+      return true;
+    } catch (SweepFileException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void acceptsTheExamples() throws Exception {
+    for (Path file : Examples.files()) {
+      assertThat(complaints(Files.readString(file))).as(file.toString()).isEmpty();
+    }
+  }
+
+  @Test
+  void knowsEveryHyperparameter() {
+    Set<String> named = new TreeSet<>();
+    for (String section : List.of("parameters", "fixed")) {
+      schema
+          .getSchemaNode()
+          .at("/properties/" + section + "/properties")
+          .fieldNames()
+          .forEachRemaining(named::add);
+      assertThat(named)
+          .isEqualTo(Hyperparameter.keys().collect(Collectors.toCollection(TreeSet::new)));
+      named.clear();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "l2: 1",
+        "learning_rate: 1.0e-4",
+        "hidden_units: [50, 20]",
+        "optimizer: {values: [adam, sgd]}",
+        "dropout: {values: [0, 0.5], when: {activation: [relu]}}",
+        "dropout: {min: 0, max: 0.5, when: {activation: relu}}",
+        "hidden_layers: {min: 0, max: 2, widen: {max: 4}}",
+        "batch_size: {scale: log, min: 16, max: 256, grid: 3}",
+        "beta1: {scale: one_minus_log, min: 0.9, max: 0.99}",
+      })
+  void acceptsParametersAsTheParserDoes(String parameter) {
+    String file = file(parameter, "{builtin: digits}", "{trials: 1}");
+    assertThat(parses(file)).isTrue();
+    assertThat(complaints(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "learning_rat: 1",
+        "learning_rate: 0",
+        "learning_rate: fast",
+        "learning_rate: [0.1, 0.2]",
+        "learning_rate: {min: 0.1}",
+        "learning_rate: {min: 0.1, max: 1, values: [0.1]}",
+        "learning_rate: {values: []}",
+        "learning_rate: {values: [0.1, 0.1]}",
+        "learning_rate: {values: [0.1], scale: log}",
+        "learning_rate: {scale: logg, min: 0.1, max: 1}",
+        "learning_rate: {scale: one_minus_log, min: 0.1, max: 1}",
+        "learning_rate: {min: 0.1, max: 1, per: layer}",
+        "learning_rate: {min: 0.1, max: 1, grid: 0}",
+        "l2: {scale: log, min: 0, max: 1}",
+        "momentum: 1",
+        "dropout: {min: 0, max: 1}",
+        "dropout: {min: 0, max: 0.5, when: {}}",
+        "dropout: {min: 0, max: 0.5, when: {activaton: relu}}",
+        "batch_size: 16.5",
+        "hidden_units: []",
+        "optimizer: lion",
+        "optimizer: {min: 0, max: 1}",
+        "batch_norm: 1",
+        "epochs: {min: 1, max: 2}",
+        "epochs: 0",
+      })
+  void refusesParametersAsTheParserDoes(String parameter) {
+    String file = file(parameter, "{builtin: digits}", "{trials: 1}");
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{builtin: mnist}",
+        "{builtin: digits, csv: a.csv}",
+        "{builtin: digits, dev: 0}",
+        "{builtin: digits, test: 1}",
+        "{csv: {header: true}}",
+        "{csv: {path: a.csv, delimiter: ';;'}}",
+        "{idx: {images: a}}",
+        "{idx: {images: a, labels: b, test_images: c}}",
+        "{idx: {images: a, labels: b, test_images: c, test_labels: d}, test: 0.1}",
+      })
+  void refusesDataAsTheParserDoes(String data) {
+    String file = file("l2: 1", data, "{trials: 1}");
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{trials: 0}",
+        "{trials: 1, sampler: bayes}",
+        "{trials: 1, sampler: random, keep: 0.5}",
+        "{trials: 1, sampler: grid, stages: 3}",
+        "{trials: 1, points: 3}",
+        "{trials: 1, stages: 1}",
+        "{trials: 1, keep: 0}",
+      })
+  void refusesSearchesAsTheParserDoes(String search) {
+    String file = file("l2: 1", "{builtin: digits}", search);
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
+  }
+
+  private static String file(String parameter, String data, String search) {
+    return "name: a\ndata: %s\nparameters:\n  %s\nsearch: %s\n".formatted(data, parameter, search);
+  }
+}
