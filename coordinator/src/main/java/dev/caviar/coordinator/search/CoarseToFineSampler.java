@@ -5,6 +5,7 @@ import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -26,17 +27,29 @@ public final class CoarseToFineSampler implements Sampler {
 
   private final SearchSpace space;
   private final Search.CoarseToFine search;
+  private final Stage first;
 
   /** The stage computed last and all it was computed from: a shortcut, never a different answer. */
   private volatile @Nullable Known known;
 
-  private record Known(Stage stage, List<TrialRecord> ended, boolean minimize) {
-    boolean holdsFor(int number, History history) {
-      if (number != stage.number() || minimize != history.minimize()) {
+  /**
+   * A stage and what it follows from.
+   *
+   * @param ended the trials of all stages before
+   * @param drawnFrom those of them that any stage so far was drawn around; of the others only how
+   *     they ended counts
+   */
+  private record Known(Stage stage, List<TrialRecord> ended, BitSet drawnFrom, boolean minimize) {
+    boolean followsFrom(History history) {
+      if (minimize != history.minimize() || ended.size() > history.trials().size()) {
         return false;
       }
       for (int i = 0; i < ended.size(); i++) {
-        if (!ended.get(i).equals(history.trials().get(i))) {
+        TrialRecord then = ended.get(i);
+        TrialRecord now = history.trials().get(i);
+        if (then.status() != now.status()
+            || !Objects.equals(then.objective(), now.objective())
+            || (drawnFrom.get(i) && !then.point().equals(now.point()))) {
           return false;
         }
       }
@@ -47,6 +60,7 @@ public final class CoarseToFineSampler implements Sampler {
   public CoarseToFineSampler(SearchSpace space, Search.CoarseToFine search) {
     this.space = space;
     this.search = search;
+    this.first = first(space, firstTrial(2, search));
   }
 
   @Override
@@ -54,10 +68,9 @@ public final class CoarseToFineSampler implements Sampler {
     if (trial >= search.trials()) {
       return new Proposal.Exhausted();
     }
-    int number = stageOf(trial);
-    int before = firstTrial(number);
-    long ended =
-        history.trials().stream().limit(before).filter(t -> t.status() != Status.RUNNING).count();
+    int number = stageOf(trial, search);
+    int before = firstTrial(number, search);
+    int ended = ended(history, before);
     if (ended < before) {
       return new Proposal.Wait(
           "stage %d of %d starts when %d more trials have ended"
@@ -70,34 +83,53 @@ public final class CoarseToFineSampler implements Sampler {
         stage);
   }
 
-  private Stage stage(int number, History history) {
-    Known last = known;
-    if (last != null && last.holdsFor(number, history)) {
-      return last.stage();
+  /** How many of the first trials have ended. */
+  private static int ended(History history, int trials) {
+    int ended = 0;
+    for (int i = 0; i < Math.min(trials, history.trials().size()); i++) {
+      ended += history.trials().get(i).status() == Status.RUNNING ? 0 : 1;
     }
-    Stage stage = first();
+    return ended;
+  }
+
+  private Stage stage(int number, History history) {
+    if (number == 1) {
+      return first;
+    }
+    Stage stage = first;
+    BitSet drawnFrom = new BitSet();
+    Known last = known;
+    if (last != null && last.stage().number() <= number && last.followsFrom(history)) {
+      if (last.stage().number() == number) {
+        return last.stage();
+      }
+      stage = last.stage();
+      drawnFrom.or(last.drawnFrom());
+    }
     while (stage.number() < number) {
       stage = next(stage, history);
+      stage.drawnFrom().forEach(drawnFrom::set);
     }
     known =
         new Known(
             stage,
             List.copyOf(history.trials().subList(0, stage.firstTrial())),
+            drawnFrom,
             history.minimize());
     return stage;
   }
 
-  private Stage first() {
+  private static Stage first(SearchSpace space, int trials) {
     List<Stage.Side> sides =
         space.dimensions().stream()
             .map(d -> new Stage.Side(d.name(), d.domain(), false, false, false))
             .toList();
-    return new Stage(1, 0, firstTrial(2), List.of(), sides);
+    return new Stage(1, 0, trials, List.of(), sides);
   }
 
   private Stage next(Stage stage, History history) {
     int number = stage.number() + 1;
-    int firstTrial = firstTrial(number);
+    int firstTrial = firstTrial(number, search);
     List<TrialRecord> best = best(history.trials().subList(0, firstTrial), history.minimize());
     List<Stage.Side> sides = new ArrayList<>();
     for (int i = 0; i < space.dimensions().size(); i++) {
@@ -114,7 +146,7 @@ public final class CoarseToFineSampler implements Sampler {
     return new Stage(
         number,
         firstTrial,
-        firstTrial(number + 1) - firstTrial,
+        firstTrial(number + 1, search) - firstTrial,
         best.stream().map(TrialRecord::trial).toList(),
         List.copyOf(sides));
   }
@@ -136,17 +168,17 @@ public final class CoarseToFineSampler implements Sampler {
     return objective == null ? Double.NaN : objective;
   }
 
-  /** From 1. */
-  private int stageOf(int trial) {
-    int each = search.trials() / search.stages();
-    int inFirst = firstTrial(2);
-    return trial < inFirst ? 1 : 2 + (trial - inFirst) / each;
+  /** The number, from 1, of the stage a trial belongs to. */
+  private static int stageOf(int trial, Search.CoarseToFine search) {
+    int inFirst = firstTrial(2, search);
+    int inEach = search.trials() / search.stages();
+    return trial < inFirst ? 1 : 2 + (trial - inFirst) / inEach;
   }
 
   /** Where a stage starts, or for the one after the last where that would. */
-  private int firstTrial(int number) {
-    int each = search.trials() / search.stages();
-    int left = search.trials() % search.stages();
-    return number == 1 ? 0 : left + (number - 1) * each;
+  private static int firstTrial(int stage, Search.CoarseToFine search) {
+    int inEach = search.trials() / search.stages();
+    int leftOver = search.trials() % search.stages();
+    return stage == 1 ? 0 : leftOver + (stage - 1) * inEach;
   }
 }
