@@ -2,7 +2,8 @@ package dev.caviar.coordinator.space;
 
 /**
  * On which scale a number is sampled evenly. {@link #toUnit} and {@link #fromUnit} are each other's
- * inverse between a range and 0..1, and increase on every scale.
+ * inverse between a range and 0..1, and increase on every scale. StrictMath, so that a sweep has
+ * the same points to the last bit on every machine.
  */
 public enum Scale {
   /** Even in x. */
@@ -21,12 +22,12 @@ public enum Scale {
   LOG {
     @Override
     double warp(double x) {
-      return Math.log(x);
+      return StrictMath.log(x);
     }
 
     @Override
     double unwarp(double w) {
-      return Math.exp(w);
+      return StrictMath.exp(w);
     }
   },
   /**
@@ -36,12 +37,12 @@ public enum Scale {
   ONE_MINUS_LOG {
     @Override
     double warp(double x) {
-      return -Math.log1p(-x);
+      return -StrictMath.log1p(-x);
     }
 
     @Override
     double unwarp(double w) {
-      return -Math.expm1(-w);
+      return -StrictMath.expm1(-w);
     }
   };
 

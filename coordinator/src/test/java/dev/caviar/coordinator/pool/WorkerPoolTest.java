@@ -15,11 +15,11 @@ import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.WorkerMessage;
 import java.time.Duration;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.jspecify.annotations.NullUnmarked;
 
 /** A real pool; the test is its sweeps and its workers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -32,11 +32,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.jspecify.annotations.NullUnmarked;
 
 /** A real sweep; the test is its pool and its workers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
