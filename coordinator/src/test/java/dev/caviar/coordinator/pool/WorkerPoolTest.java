@@ -92,6 +92,7 @@ class WorkerPoolTest {
     uplink.tell(WorkerMessage.newBuilder().setDraining(Draining.getDefaultInstance()).build());
     // Both ways to work are closed to it: pulling, and work that turns up.
     pull(uplink, 2, 0);
+    expectHeard(uplink);
     pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
     sweep.expectNoMessage(SILENCE);
   }
@@ -121,6 +122,15 @@ class WorkerPoolTest {
             .setTrialEnded(TrialEnded.newBuilder().setLease(lease("gone")))
             .build());
     assertThat(worker.receiveMessage()).isEqualTo(SweepActor.acknowledge(lease("gone"), false));
+  }
+
+  /** Returns when the pool has heard all that was said before. */
+  private void expectHeard(ActorRef<WorkerMessage> uplink) {
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setTrialEnded(TrialEnded.newBuilder().setLease(lease("gone")))
+            .build());
+    assertThat(worker.receiveMessage().hasTrialEndedAck()).isTrue();
   }
 
   private ActorRef<WorkerMessage> join(TestProbe<CoordinatorMessage> as, int slots) {
