@@ -1,0 +1,103 @@
+package dev.caviar.cli.view;
+
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.TrialPoints;
+import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialStatus;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** One trial as far as it is known. Points may come before the first status. */
+public final class TrialProgress {
+  private final int number;
+  private TrialStatus status;
+  private final List<CurvePoint> points = new ArrayList<>();
+  private int attempt;
+
+  TrialProgress(int number) {
+    this.number = number;
+    this.status = TrialStatus.newBuilder().setTrial(number).build();
+  }
+
+  void apply(TrialStatus update) {
+    status = update;
+    attempt = Math.max(attempt, update.getAttempt());
+  }
+
+  void apply(TrialPoints update) {
+    if (update.getAttempt() < attempt) {
+      return; // From a worker that has lost the trial.
+    }
+    attempt = update.getAttempt();
+    for (CurvePoint point : update.getPointsList()) {
+      // A new attempt goes on from a checkpoint: what it trains again replaces what was there.
+      while (!points.isEmpty() && points.getLast().getEpoch() >= point.getEpoch()) {
+        points.removeLast();
+      }
+      points.add(point);
+    }
+  }
+
+  public int number() {
+    return number;
+  }
+
+  /** The last status; all defaults but the number while there is none. */
+  public TrialStatus status() {
+    return status;
+  }
+
+  /** A trial with points runs, whether or not that was told. */
+  public TrialState state() {
+    return status.getState() == TrialState.TRIAL_STATE_UNSPECIFIED
+        ? TrialState.RUNNING
+        : status.getState();
+  }
+
+  /** Whether it will not go on. */
+  public boolean isOver() {
+    return TrialStates.isOver(state());
+  }
+
+  public List<Parameter> parameters() {
+    return status.getParametersList();
+  }
+
+  /** The curve so far, one point for each epoch at most, in order. */
+  public List<CurvePoint> points() {
+    return Collections.unmodifiableList(points);
+  }
+
+  /** Epochs completed. */
+  public int epochs() {
+    int seen = points.isEmpty() ? 0 : points.getLast().getEpoch();
+    return Math.max(seen, status.getEpochs());
+  }
+
+  /** Training time so far. */
+  public long elapsedMicros() {
+    long seen = points.isEmpty() ? 0 : points.getLast().getElapsedMicros();
+    return Math.max(seen, status.getElapsedMicros());
+  }
+
+  /** The objective as told, or that of the last point where it is not told yet. */
+  OptionalDouble objective(String metric) {
+    if (status.hasObjective()) {
+      return OptionalDouble.of(status.getObjective());
+    }
+    return points.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(value(points.getLast(), metric));
+  }
+
+  static double value(CurvePoint point, String metric) {
+    return switch (metric) {
+      case "train_loss" -> point.getTrainLoss();
+      case "dev_loss" -> point.getDevLoss();
+      default -> point.getDevError();
+    };
+  }
+}

@@ -1,0 +1,59 @@
+package dev.caviar.cli.view;
+
+import dev.caviar.proto.v1.TrialState;
+
+/** What trial states are called, and what they mean for a display. */
+public final class TrialStates {
+  private TrialStates() {}
+
+  /** Whether a trial in this state will not go on. */
+  public static boolean isOver(TrialState state) {
+    return switch (state) {
+      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED -> true;
+      case QUEUED, RUNNING, PAUSED, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+    };
+  }
+
+  /** Whether a trial in this state may be called good: it has an objective that counts. */
+  static boolean isRanked(TrialState state) {
+    return switch (state) {
+      case COMPLETED, STOPPED_EARLY, RUNNING, PAUSED, RETRYING -> true;
+      case QUEUED, DIVERGED, FAILED, CANCELLED, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+    };
+  }
+
+  /** In files and JSON: lower case with underscores. */
+  public static String key(TrialState state) {
+    return switch (state) {
+      case QUEUED -> "queued";
+      case RUNNING -> "running";
+      case PAUSED -> "paused";
+      case RETRYING -> "retrying";
+      case COMPLETED -> "completed";
+      case STOPPED_EARLY -> "stopped_early";
+      case DIVERGED -> "diverged";
+      case FAILED -> "failed";
+      case CANCELLED -> "cancelled";
+      case TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> "unknown";
+    };
+  }
+
+  /** On screen. */
+  static String word(TrialState state) {
+    return switch (state) {
+      case COMPLETED -> "done";
+      case STOPPED_EARLY -> "stopped";
+      default -> key(state);
+    };
+  }
+
+  static Style style(TrialState state) {
+    return switch (state) {
+      case RUNNING -> Style.CYAN;
+      case COMPLETED -> Style.GREEN;
+      case PAUSED, RETRYING -> Style.YELLOW;
+      case DIVERGED, FAILED -> Style.RED;
+      case STOPPED_EARLY, CANCELLED, QUEUED, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> Style.DIM;
+    };
+  }
+}

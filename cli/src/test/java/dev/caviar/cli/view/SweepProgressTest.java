@@ -1,0 +1,81 @@
+package dev.caviar.cli.view;
+
+import static dev.caviar.cli.Updates.completed;
+import static dev.caviar.cli.Updates.points;
+import static dev.caviar.cli.Updates.sweep;
+import static dev.caviar.cli.Updates.trial;
+import static dev.caviar.cli.Updates.update;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.TrialState;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class SweepProgressTest {
+  private static final Instant BEGUN = Instant.parse("2026-11-01T12:00:00Z");
+
+  private final SweepProgress progress = new SweepProgress(BEGUN);
+
+  @Test
+  void takesPointsBeforeTheTrialsStatus() {
+    progress.apply(update(points(3, 1, 1, 2)));
+
+    assertThat(progress.find(3).orElseThrow().state()).isEqualTo(TrialState.RUNNING);
+    assertThat(progress.epochsDone()).isEqualTo(2);
+
+    progress.apply(update(trial(3, TrialState.RUNNING)));
+    assertThat(progress.find(3).orElseThrow().parameters()).isNotEmpty();
+    assertThat(progress.find(3).orElseThrow().points()).hasSize(2);
+  }
+
+  @Test
+  void replacesWhatALaterAttemptTrainsAgain() {
+    progress.apply(update(points(0, 1, 1, 6)));
+    progress.apply(update(points(0, 2, 4, 5)));
+
+    assertThat(progress.find(0).orElseThrow().points())
+        .extracting(CurvePoint::getEpoch)
+        .containsExactly(1, 2, 3, 4, 5);
+  }
+
+  @Test
+  void dropsPointsOfAnAttemptThatWasGivenUp() {
+    progress.apply(update(trial(0, TrialState.RUNNING).setAttempt(2)));
+    progress.apply(update(points(0, 1, 1, 6)));
+
+    assertThat(progress.find(0).orElseThrow().points()).isEmpty();
+  }
+
+  @Test
+  void estimatesTheTimeLeftFromTheRateSoFar() {
+    progress.apply(update(sweep(SweepState.SWEEP_RUNNING, 4, 10)));
+    progress.apply(update(points(0, 1, 1, 10)));
+    progress.apply(update(completed(0, 10)));
+
+    assertThat(progress.timeLeft(BEGUN.plusSeconds(5))).isEqualTo(Duration.ofSeconds(15));
+  }
+
+  @Test
+  void expectsNoMoreEpochsOfATrialThatIsOver() {
+    progress.apply(update(sweep(SweepState.SWEEP_RUNNING, 2, 10)));
+    progress.apply(update(points(0, 1, 1, 3)));
+    progress.apply(update(trial(0, TrialState.STOPPED_EARLY).setEpochs(3)));
+
+    assertThat(progress.epochsPlanned()).isEqualTo(13);
+  }
+
+  @Test
+  void ranksByTheObjectiveInItsDirection() {
+    progress.apply(update(completed(0, 10)));
+    progress.apply(update(completed(1, 10)));
+    progress.apply(update(points(2, 1, 1, 1)));
+    progress.apply(update(trial(3, TrialState.DIVERGED).setObjective(0)));
+    assertThat(progress.ranked()).extracting(TrialProgress::number).containsExactly(0, 1, 2);
+
+    progress.apply(update(sweep(SweepState.SWEEP_RUNNING, 4, 10).setMinimize(false)));
+    assertThat(progress.ranked()).extracting(TrialProgress::number).containsExactly(2, 1, 0);
+  }
+}
