@@ -1,0 +1,60 @@
+package dev.caviar.cli.results;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterValue;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Parameters as files keep them: all digits, so that reading gives back the same number. */
+public final class Values {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private Values() {}
+
+  /** For a CSV file; the values of layers have a blank between them. */
+  static String text(ParameterValue value) {
+    return switch (value.getKindCase()) {
+      case REAL -> Double.toString(value.getReal());
+      case INTEGER -> Long.toString(value.getInteger());
+      case TEXT -> value.getText();
+      case FLAG -> Boolean.toString(value.getFlag());
+      case PER_LAYER ->
+          value.getPerLayer().getValuesList().stream()
+              .map(Values::text)
+              .collect(Collectors.joining(" "));
+      case KIND_NOT_SET -> "";
+    };
+  }
+
+  /** A parameter's value; those of layers are an array. */
+  static JsonNode json(ParameterValue value) {
+    return switch (value.getKindCase()) {
+      case REAL -> number(value.getReal());
+      case INTEGER -> JSON.numberNode(value.getInteger());
+      case TEXT -> JSON.textNode(value.getText());
+      case FLAG -> JSON.booleanNode(value.getFlag());
+      case PER_LAYER -> {
+        ArrayNode layers = JSON.arrayNode();
+        value.getPerLayer().getValuesList().forEach(each -> layers.add(json(each)));
+        yield layers;
+      }
+      case KIND_NOT_SET -> JSON.nullNode();
+    };
+  }
+
+  /** Parameters by their names, in their order. */
+  public static ObjectNode json(List<Parameter> parameters) {
+    ObjectNode node = JSON.objectNode();
+    parameters.forEach(parameter -> node.set(parameter.getName(), json(parameter.getValue())));
+    return node;
+  }
+
+  /** JSON has no NaN and no infinity: they become null. */
+  static JsonNode number(double x) {
+    return Double.isFinite(x) ? JSON.numberNode(x) : JSON.nullNode();
+  }
+}
