@@ -1,0 +1,102 @@
+package dev.caviar.cli;
+
+import dev.caviar.cli.results.ResultsException;
+import dev.caviar.worker.CaviarVersion;
+import dev.caviar.worker.data.DataException;
+import dev.caviar.worker.model.ModelException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code caviar} command. */
+@Command(
+    name = "caviar",
+    mixinStandardHelpOptions = true,
+    versionProvider = Caviar.Version.class,
+    description = "Tunes batch-norm networks: many trials at once, their curves side by side.",
+    subcommands = {
+      RunCommand.class,
+      PlanCommand.class,
+      PredictCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all went well",
+      "1:no trial completed, or something needed is broken",
+      "2:a wrong option, sweep file or data file; nothing was done",
+      "130:ended by Ctrl-C, with the best so far"
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  caviar run examples/digits.yaml",
+      "  caviar plan examples/digits.yaml",
+      "  caviar predict caviar-results/digits-20261123-120000 new-digits.csv"
+    })
+public final class Caviar implements Runnable {
+  // Set by picocli before anything else is called.
+  @SuppressWarnings("NullAway.Init")
+  @Spec
+  private CommandSpec spec;
+
+  /** Runs the command and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Caviar())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Caviar::explain);
+  }
+
+  /** Without a command there is nothing to do but to say which there are. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  private static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    return switch (e) {
+      case CommandException known -> {
+        err.println(known.getMessage());
+        yield known.exitCode();
+      }
+      case DataException data -> {
+        err.println(data.getMessage());
+        yield ExitCode.USAGE;
+      }
+      case ModelException model -> {
+        err.println(model.getMessage());
+        yield ExitCode.USAGE;
+      }
+      case ResultsException results -> {
+        err.println(results.getMessage());
+        yield ExitCode.USAGE;
+      }
+      default -> {
+        err.println("This should not have happened; please report it with what follows.");
+        e.printStackTrace(err);
+        yield ExitCode.FAILED;
+      }
+    };
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "caviar " + CaviarVersion.get(),
+        "Java " + Runtime.version() + " on " + System.getProperty("os.name")
+      };
+    }
+  }
+}

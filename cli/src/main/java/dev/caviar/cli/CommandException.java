@@ -1,0 +1,15 @@
+package dev.caviar.cli;
+
+/** A command cannot do what was asked; the message is all that its user needs to know. */
+final class CommandException extends RuntimeException {
+  private final int exitCode;
+
+  CommandException(int exitCode, String message) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+
+  int exitCode() {
+    return exitCode;
+  }
+}

@@ -1,0 +1,138 @@
+package dev.caviar.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.worker.CaviarVersion;
+import dev.caviar.worker.WorkerOptions;
+import dev.caviar.worker.backend.CpuBackend;
+import dev.caviar.worker.data.DatasetLoader;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code caviar doctor}: whether this machine and JVM have what Caviar wants. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Looks at the JDK, the BLAS kernel, memory and the terminal, and says what to do.",
+      "Exits with 1 if something is wrong."
+    })
+final class DoctorCommand implements Callable<Integer> {
+  private static final long LEAST_HEAP = 512L << 20;
+
+  @SuppressWarnings("NullAway.Init")
+  @Spec
+  private CommandSpec spec;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      description = "table or json (default: ${DEFAULT-VALUE}).")
+  private OutputFormat output = OutputFormat.TABLE;
+
+  private final Map<String, String> findings = new LinkedHashMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    findings.put("caviar", CaviarVersion.get());
+    lookAtJava();
+    lookAtArithmetic();
+    lookAtMemory();
+    lookAtTerminal();
+    PrintWriter out = spec.commandLine().getOut();
+    if (output == OutputFormat.JSON) {
+      printJson(out);
+    } else {
+      printTable(out);
+    }
+    out.flush();
+    return problems.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  private void lookAtJava() {
+    findings.put(
+        "java", Runtime.version() + ", " + System.getProperty("java.vendor", "unknown vendor"));
+    findings.put("java home", System.getProperty("java.home", ""));
+    findings.put("platform", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    findings.put("jvm flags", String.join(" ", flags));
+    if (flags.stream().noneMatch(flag -> flag.startsWith("--enable-native-access"))) {
+      problems.add(
+          "native access is not enabled: start Caviar with its launcher, or add"
+              + " --enable-native-access=ALL-UNNAMED");
+    }
+  }
+
+  private void lookAtArithmetic() {
+    CpuBackend.Diagnosis diagnosis = new CpuBackend().diagnose();
+    findings.put("arithmetic", diagnosis.description());
+    findings.put(
+        "matrix product",
+        String.format(
+            Locale.ROOT,
+            "%.0f GFLOP/s on one core, checked against a plain loop",
+            diagnosis.gigaflops()));
+    String wanted = System.getenv("OPENBLAS_CORETYPE");
+    if (wanted != null) {
+      findings.put("OPENBLAS_CORETYPE", wanted + " (set by you; OpenBLAS would choose by itself)");
+    }
+    problems.addAll(diagnosis.problems());
+    findings.put("data sets", String.join(", ", DatasetLoader.builtins()) + ", CSV, IDX");
+  }
+
+  private void lookAtMemory() {
+    findings.put(
+        "slots", WorkerOptions.defaultSlots() + " by default: one for each processor the JVM sees");
+    long heap = Runtime.getRuntime().maxMemory();
+    findings.put("heap", (heap >> 20) + " MiB at most (-Xmx)");
+    if (heap < LEAST_HEAP) {
+      problems.add(
+          "the heap is limited to "
+              + (heap >> 20)
+              + " MiB: set CAVIAR_JAVA_OPTS=-Xmx2g, or give the machine more memory");
+    }
+    Path here = Path.of("").toAbsolutePath();
+    findings.put("results", here.resolve("caviar-results").toString());
+    if (!Files.isWritable(here)) {
+      problems.add("the folder " + here + " is not writable: run with --results DIR");
+    }
+  }
+
+  private void lookAtTerminal() {
+    String type = System.getenv("TERM");
+    findings.put(
+        "terminal",
+        !System.console().isTerminal()
+            ? "none; sweeps print plain lines"
+            : type + (System.getenv("NO_COLOR") == null ? "" : ", without colours (NO_COLOR)"));
+  }
+
+  private void printTable(PrintWriter out) {
+    int width = findings.keySet().stream().mapToInt(String::length).max().orElse(0);
+    findings.forEach((what, found) -> out.printf("%-" + width + "s  %s%n", what, found));
+    out.println();
+    problems.forEach(problem -> out.println("problem: " + problem));
+    out.println(problems.isEmpty() ? "All is well." : problems.size() + " to mend.");
+  }
+
+  private void printJson(PrintWriter out) {
+    ObjectNode document = Json.object();
+    findings.forEach((what, found) -> document.put(what.replace(' ', '_'), found));
+    ArrayNode list = document.putArray("problems");
+    problems.forEach(list::add);
+    out.println(Json.print(document));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.caviar.cli;
+
+import dev.caviar.cli.view.CurveText;
+import dev.caviar.cli.view.StageText;
+import dev.caviar.cli.view.SweepProgress;
+import dev.caviar.cli.view.Texts;
+import dev.caviar.cli.view.TrialProgress;
+import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.TrialState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a sweep came to, as its user reads it when it is over. */
+final class FinalReport {
+  private static final int WIDTH = 78;
+
+  private FinalReport() {}
+
+  /**
+   * @param folder where the results are
+   */
+  static List<String> lines(
+      SweepProgress progress, GetBestModelResponse best, Path folder, boolean colors) {
+    List<String> lines = new ArrayList<>();
+    for (SearchStage stage : progress.stages()) {
+      lines.addAll(StageText.lines(stage));
+    }
+    if (!progress.stages().isEmpty()) {
+      lines.add("");
+    }
+    lines.addAll(CurveText.lines(progress, WIDTH, colors));
+    lines.add("");
+    lines.add(progress.status().getName() + ": " + counts(progress.counts()));
+    TrialProgress winner = progress.best();
+    if (winner == null) {
+      lines.add("No trial completed, so there is no best one.");
+    } else {
+      lines.add(headline(progress, winner, best));
+      winner
+          .parameters()
+          .forEach(
+              parameter ->
+                  lines.add(
+                      "  " + parameter.getName() + " = " + Texts.value(parameter.getValue())));
+    }
+    lines.add("Results: " + folder);
+    if (winner != null && best.hasModel()) {
+      lines.add("Predict: caviar predict " + folder + " FILE");
+    }
+    return lines;
+  }
+
+  private static String headline(
+      SweepProgress progress, TrialProgress winner, GetBestModelResponse best) {
+    String headline =
+        "Best trial "
+            + winner.number()
+            + ": "
+            + progress.metric()
+            + " "
+            + Texts.number(winner.status().getObjective())
+            + " after "
+            + winner.epochs()
+            + " epochs";
+    if (best.hasTest()) {
+      headline +=
+          String.format(
+              Locale.ROOT,
+              ", test error %s on %d examples",
+              Texts.number(best.getTest().getError()),
+              best.getTest().getExamples());
+    }
+    return headline;
+  }
+
+  private static String counts(Map<TrialState, Integer> counts) {
+    return counts.entrySet().stream()
+        .filter(count -> count.getValue() > 0)
+        .map(
+            count ->
+                count.getValue()
+                    + " "
+                    + count.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+        .collect(Collectors.joining(", "));
+  }
+}

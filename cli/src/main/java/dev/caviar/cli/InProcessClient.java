@@ -1,0 +1,164 @@
+package dev.caviar.cli;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.pattern.StatusReply;
+import com.typesafe.config.ConfigFactory;
+import dev.caviar.coordinator.Coordinator;
+import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.EndSweepRequest;
+import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.GetBestModelRequest;
+import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.SubmitSweepRequest;
+import dev.caviar.proto.v1.SubmitSweepResponse;
+import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.WatchSweepRequest;
+import dev.caviar.worker.CoordinatorLink;
+import dev.caviar.worker.WorkerActor;
+import dev.caviar.worker.WorkerOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * A coordinator and one worker inside this JVM: what {@code caviar run} talks to. They are the
+ * actors of a cluster and say the same messages to each other; only the network between them is
+ * missing.
+ */
+public final class InProcessClient implements SweepClient {
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+  private static final long SHUTDOWN_SECONDS = 10;
+
+  private final ActorSystem<Coordinator.Command> system;
+
+  private InProcessClient(ActorSystem<Coordinator.Command> system) {
+    this.system = system;
+  }
+
+  /** Starts both; the worker has its slots and its backend from the options. */
+  public static InProcessClient start(WorkerOptions worker) {
+    return start(worker, UnaryOperator.identity());
+  }
+
+  /** Starts both with something between them, which tests use to look at what goes over. */
+  static InProcessClient start(WorkerOptions worker, UnaryOperator<CoordinatorLink> between) {
+    Behavior<Coordinator.Command> guardian =
+        Behaviors.setup(
+            context -> {
+              ActorRef<Coordinator.Command> coordinator =
+                  context.spawn(Coordinator.create(), "coordinator");
+              CoordinatorLink link =
+                  (downlink, opened) ->
+                      coordinator.tell(new Coordinator.ConnectWorker(downlink, opened));
+              context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
+              return Behaviors.receiveMessage(
+                  command -> {
+                    coordinator.tell(command);
+                    return Behaviors.same();
+                  });
+            });
+    return new InProcessClient(
+        ActorSystem.create(
+            guardian,
+            "caviar",
+            WorkerOptions.config(worker.slots()).withFallback(ConfigFactory.load())));
+  }
+
+  @Override
+  public CompletionStage<SubmitSweepResponse> submit(SubmitSweepRequest request) {
+    return AskPattern.ask(
+        system,
+        replyTo -> new Coordinator.Submit(request, replyTo),
+        ANSWER_TIMEOUT,
+        system.scheduler());
+  }
+
+  @Override
+  public CompletionStage<Void> watch(WatchSweepRequest request, Consumer<SweepUpdate> onUpdate) {
+    CompletableFuture<Void> over = new CompletableFuture<>();
+    system.systemActorOf(
+        watcher(request, onUpdate, over),
+        "watcher-" + request.getSweepId() + "-" + System.nanoTime(),
+        akka.actor.typed.Props.empty());
+    return over;
+  }
+
+  /**
+   * Asks for what is new, hands it on, and asks again: so nothing queues up for a slow consumer.
+   */
+  private Behavior<StatusReply<SweepActor.Updates>> watcher(
+      WatchSweepRequest request, Consumer<SweepUpdate> onUpdate, CompletableFuture<Void> over) {
+    return Behaviors.setup(
+        context -> {
+          ask(request.getSweepId(), request.getAfterCursor(), context.getSelf());
+          return Behaviors.receiveMessage(
+              reply -> {
+                if (reply.isError()) {
+                  over.completeExceptionally(reply.getError());
+                  return Behaviors.stopped();
+                }
+                SweepActor.Updates updates = reply.getValue();
+                try {
+                  updates.updates().forEach(onUpdate);
+                } catch (RuntimeException e) {
+                  over.completeExceptionally(e);
+                  return Behaviors.stopped();
+                }
+                if (updates.over()) {
+                  over.complete(null);
+                  return Behaviors.stopped();
+                }
+                ask(
+                    request.getSweepId(),
+                    updates.updates().getLast().getCursor(),
+                    context.getSelf());
+                return Behaviors.same();
+              });
+        });
+  }
+
+  private void ask(
+      String sweepId, long afterCursor, ActorRef<StatusReply<SweepActor.Updates>> replyTo) {
+    system.tell(new Coordinator.Watch(sweepId, afterCursor, replyTo));
+  }
+
+  @Override
+  public CompletionStage<EndSweepResponse> end(EndSweepRequest request) {
+    return AskPattern.<Coordinator.Command, akka.Done>askWithStatus(
+            system,
+            replyTo -> new Coordinator.End(request, replyTo),
+            ANSWER_TIMEOUT,
+            system.scheduler())
+        .thenApply(done -> EndSweepResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<GetBestModelResponse> bestModel(GetBestModelRequest request) {
+    return AskPattern.askWithStatus(
+        system,
+        replyTo -> new Coordinator.GetBestModel(request.getSweepId(), replyTo),
+        ANSWER_TIMEOUT,
+        system.scheduler());
+  }
+
+  @Override
+  public void close() {
+    system.terminate();
+    try {
+      system.getWhenTerminated().toCompletableFuture().get(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("The actors did not stop in {} s", SHUTDOWN_SECONDS, e);
+    }
+  }
+}

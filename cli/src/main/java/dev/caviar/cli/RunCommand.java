@@ -1,0 +1,250 @@
+package dev.caviar.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.ResultFolder;
+import dev.caviar.cli.results.Summary;
+import dev.caviar.cli.view.Display;
+import dev.caviar.cli.view.LiveDisplay;
+import dev.caviar.cli.view.PlainView;
+import dev.caviar.cli.view.SweepProgress;
+import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.proto.v1.EndSweepRequest;
+import dev.caviar.proto.v1.GetBestModelRequest;
+import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.SubmitSweepRequest;
+import dev.caviar.proto.v1.SubmitSweepResponse;
+import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.WatchSweepRequest;
+import dev.caviar.worker.WorkerOptions;
+import dev.caviar.worker.backend.Backend;
+import dev.caviar.worker.backend.CpuBackend;
+import dev.caviar.worker.backend.Nd4jBackend;
+import dev.caviar.worker.data.DataCache;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code caviar run}: a whole sweep in this process. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a sweep in this process: samples trials, trains them all, names the best.",
+      "Ctrl-C ends it with the best so far; a second Ctrl-C ends it at once."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  caviar run examples/digits.yaml",
+      "  caviar run examples/digits.yaml --slots 1 --output json > summary.json"
+    })
+final class RunCommand implements Callable<Integer> {
+  /** Arithmetic by its name in {@link Backend#name}. */
+  enum BackendName {
+    CPU,
+    ND4J
+  }
+
+  private final Clock clock = Clock.systemUTC();
+  private final Function<WorkerOptions, SweepClient> connect;
+
+  @SuppressWarnings("NullAway.Init")
+  @Spec
+  private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init")
+  @Parameters(paramLabel = "FILE", description = "The sweep file.")
+  private Path file;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "Trials trained at once (default: the number of cores).")
+  private int slots = WorkerOptions.defaultSlots();
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description = "Where the result folder is made (default: ${DEFAULT-VALUE}).")
+  private Path results = ResultFolder.DEFAULT;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "The arithmetic: cpu or nd4j (default: ${DEFAULT-VALUE}).")
+  private BackendName backend = BackendName.CPU;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      description = "table or json, one document (default: ${DEFAULT-VALUE}).")
+  private OutputFormat output = OutputFormat.TABLE;
+
+  @Option(names = "--plain", description = "Plain lines, even on a terminal.")
+  private boolean plain;
+
+  /** With the coordinator and the worker in this JVM. */
+  RunCommand() {
+    this(InProcessClient::start);
+  }
+
+  RunCommand(Function<WorkerOptions, SweepClient> connect) {
+    this.connect = connect;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (slots < 1) {
+      throw new ParameterException(spec.commandLine(), "--slots must be at least 1, is " + slots);
+    }
+    SweepFileOnDisk sweepFile = SweepFileOnDisk.read(file);
+    SweepDefinition sweep = sweepFile.parse(output);
+    // Whatever is wrong with data or folder is better known before training than after it.
+    DataCache data = new DataCache();
+    data.get(sweep.data());
+    ResultFolder.requireWritable(results);
+    Backend arithmetic =
+        switch (backend) {
+          case CPU -> new CpuBackend();
+          case ND4J -> new Nd4jBackend();
+        };
+    try (SweepClient client =
+        connect.apply(new WorkerOptions("worker-1", slots, arithmetic, data))) {
+      return run(client, sweepFile, sweep.search().seed(), arithmetic);
+    }
+  }
+
+  private int run(SweepClient client, SweepFileOnDisk sweepFile, long seed, Backend arithmetic)
+      throws Exception {
+    SubmitSweepResponse submitted =
+        get(
+            client.submit(
+                SubmitSweepRequest.newBuilder()
+                    .setSweepFile(sweepFile.text())
+                    .setBaseDirectory(sweepFile.baseDirectory().toString())
+                    .build()));
+    if (submitted.getProblemsCount() > 0) {
+      throw new CommandException(
+          ExitCode.USAGE, sweepFile.path() + ": " + submitted.getProblemsList());
+    }
+    String id = submitted.getSweepId();
+    SweepProgress progress = new SweepProgress(clock.instant());
+    boolean interrupted;
+    GetBestModelResponse best;
+    try (ResultFolder folder = ResultFolder.create(results, id, sweepFile.text())) {
+      interrupted = watch(client, id, progress, folder);
+      best = get(client.bestModel(GetBestModelRequest.newBuilder().setSweepId(id).build()));
+      if (best.hasModel()) {
+        folder.writeModel(best.getModel());
+      }
+      ObjectNode summary =
+          Summary.of(
+              progress,
+              new Summary.Circumstances(
+                  seed,
+                  clock.instant(),
+                  slots,
+                  arithmetic.name(),
+                  arithmetic.description(),
+                  folder.path()));
+      folder.writeSummary(summary);
+      report(progress, best, folder.path(), summary);
+    }
+    if (interrupted) {
+      return ExitCode.INTERRUPTED;
+    }
+    return best.hasTrial() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  /** Shows and writes down all that happens, to the end; answers whether its user ended it. */
+  private boolean watch(SweepClient client, String id, SweepProgress progress, ResultFolder folder)
+      throws Exception {
+    try (Display display = display(progress);
+        Interruption interruption =
+            new Interruption(
+                () -> {
+                  display.note("Ending; once more to end at once.");
+                  var _ = client.end(cancel(id));
+                },
+                display::close)) {
+      get(
+          client.watch(
+              WatchSweepRequest.newBuilder().setSweepId(id).build(),
+              update -> take(update, progress, folder, display)));
+      return interruption.happened();
+    }
+  }
+
+  private static void take(
+      SweepUpdate update, SweepProgress progress, ResultFolder folder, Display display) {
+    synchronized (progress) {
+      progress.apply(update);
+      display.updated(update);
+    }
+    folder.add(update);
+  }
+
+  private static EndSweepRequest cancel(String id) {
+    return EndSweepRequest.newBuilder()
+        .setSweepId(id)
+        .setCancelRunning(true)
+        .setReason("ended by its user")
+        .build();
+  }
+
+  private Display display(SweepProgress progress) {
+    if (!plain && output == OutputFormat.TABLE && onTerminal()) {
+      try {
+        return LiveDisplay.start(progress, clock, colors());
+      } catch (IOException e) {
+        // A terminal that cannot be drawn on gets lines.
+      }
+    }
+    // With JSON asked for, standard output is for the document alone.
+    PrintWriter lines =
+        output == OutputFormat.JSON ? spec.commandLine().getErr() : spec.commandLine().getOut();
+    return new PlainView(progress, lines, clock);
+  }
+
+  private void report(
+      SweepProgress progress, GetBestModelResponse best, Path folder, ObjectNode summary) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (output == OutputFormat.JSON) {
+      out.println(Json.print(summary));
+    } else {
+      FinalReport.lines(progress, best, folder, onTerminal() && colors()).forEach(out::println);
+    }
+    out.flush();
+  }
+
+  private static boolean onTerminal() {
+    @Nullable String type = System.getenv("TERM");
+    return System.console().isTerminal()
+        && type != null
+        && !type.equals("dumb");
+  }
+
+  private static boolean colors() {
+    return System.getenv("NO_COLOR") == null;
+  }
+
+  private static <T> T get(CompletionStage<T> stage) throws Exception {
+    try {
+      return stage.toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+}
