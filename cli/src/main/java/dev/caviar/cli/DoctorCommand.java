@@ -112,12 +112,12 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void lookAtTerminal() {
-    String type = System.getenv("TERM");
     findings.put(
         "terminal",
-        !System.console().isTerminal()
-            ? "none; sweeps print plain lines"
-            : type + (System.getenv("NO_COLOR") == null ? "" : ", without colours (NO_COLOR)"));
+        StandardOutput.isTerminal()
+            ? System.getenv("TERM")
+                + (StandardOutput.wantsColors() ? "" : ", without colours (NO_COLOR)")
+            : "none; sweeps print plain lines");
   }
 
   private void printTable(PrintWriter out) {

@@ -6,6 +6,7 @@ import dev.caviar.cli.view.SweepProgress;
 import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialProgress;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.TrialState;
 import java.nio.file.Path;
@@ -41,16 +42,43 @@ final class FinalReport {
       lines.add("No trial completed, so there is no best one.");
     } else {
       lines.add(headline(progress, winner, best));
-      winner
-          .parameters()
-          .forEach(
-              parameter ->
-                  lines.add(
-                      "  " + parameter.getName() + " = " + Texts.value(parameter.getValue())));
+      winner.parameters().stream()
+          .filter(parameter -> progress.isSampled(parameter.getName()))
+          .forEach(parameter -> lines.add("  " + text(parameter)));
+      lines.addAll(constants(progress, winner));
     }
     lines.add("Results: " + folder);
     if (winner != null && best.hasModel()) {
       lines.add("Predict: caviar predict " + folder + " FILE");
+    }
+    return lines;
+  }
+
+  private static String text(Parameter parameter) {
+    return parameter.getName() + " = " + Texts.value(parameter.getValue());
+  }
+
+  /** What was not sampled, which is of less interest, in as few lines as it takes. */
+  private static List<String> constants(SweepProgress progress, TrialProgress winner) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder("  with");
+    for (Parameter parameter : winner.parameters()) {
+      if (progress.isSampled(parameter.getName())) {
+        continue;
+      }
+      String next = " " + text(parameter) + ",";
+      if (line.length() + next.length() > WIDTH) {
+        lines.add(line.toString());
+        line = new StringBuilder("      ");
+      }
+      line.append(next);
+    }
+    lines.add(line.toString());
+    String last = lines.getLast();
+    if (!last.endsWith(",")) {
+      lines.removeLast();
+    } else {
+      lines.set(lines.size() - 1, last.substring(0, last.length() - 1));
     }
     return lines;
   }

@@ -28,7 +28,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -205,9 +204,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Display display(SweepProgress progress) {
-    if (!plain && output == OutputFormat.TABLE && onTerminal()) {
+    if (!plain && output == OutputFormat.TABLE && StandardOutput.isTerminal()) {
       try {
-        return LiveDisplay.start(progress, clock, colors());
+        return LiveDisplay.start(progress, clock, StandardOutput.wantsColors());
       } catch (IOException e) {
         // A terminal that cannot be drawn on gets lines.
       }
@@ -224,20 +223,11 @@ final class RunCommand implements Callable<Integer> {
     if (output == OutputFormat.JSON) {
       out.println(Json.print(summary));
     } else {
-      FinalReport.lines(progress, best, folder, onTerminal() && colors()).forEach(out::println);
+      FinalReport.lines(
+              progress, best, folder, StandardOutput.isTerminal() && StandardOutput.wantsColors())
+          .forEach(out::println);
     }
     out.flush();
-  }
-
-  private static boolean onTerminal() {
-    @Nullable String type = System.getenv("TERM");
-    return System.console().isTerminal()
-        && type != null
-        && !type.equals("dumb");
-  }
-
-  private static boolean colors() {
-    return System.getenv("NO_COLOR") == null;
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {

@@ -75,6 +75,7 @@ public final class PlainView implements Display {
     line.append("  ").append(Texts.time(Duration.of(trial.elapsedMicros(), ChronoUnit.MICROS)));
     String parameters =
         trial.parameters().stream()
+            .filter(p -> progress.isSampled(p.getName()))
             .map(p -> p.getName() + "=" + Texts.value(p.getValue()))
             .collect(Collectors.joining(" "));
     if (!parameters.isEmpty()) {

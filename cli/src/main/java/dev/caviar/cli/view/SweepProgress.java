@@ -68,6 +68,12 @@ public final class SweepProgress {
     return status;
   }
 
+  /** Whether a parameter is sampled rather than constant; all are while that is not known. */
+  public boolean isSampled(String parameter) {
+    return status.getSampledParametersCount() == 0
+        || status.getSampledParametersList().contains(parameter);
+  }
+
   /** The metric that trials are compared by. */
   public String metric() {
     return status.getMetric().isEmpty() ? "dev_error" : status.getMetric();

@@ -1,7 +1,6 @@
 package dev.caviar.cli.view;
 
 import dev.caviar.proto.v1.CurvePoint;
-import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.TrialState;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -175,11 +174,13 @@ final class TrialTable {
     List<TrialProgress> known =
         progress.trials().stream().filter(t -> !t.parameters().isEmpty()).toList();
     for (TrialProgress trial : known) {
-      for (Parameter parameter : trial.parameters()) {
-        values
-            .computeIfAbsent(parameter.getName(), name -> new HashSet<>())
-            .add(Texts.value(parameter.getValue()));
-      }
+      trial.parameters().stream()
+          .filter(parameter -> progress.isSampled(parameter.getName()))
+          .forEach(
+              parameter ->
+                  values
+                      .computeIfAbsent(parameter.getName(), name -> new HashSet<>())
+                      .add(Texts.value(parameter.getValue())));
     }
     if (known.size() > 1) {
       values

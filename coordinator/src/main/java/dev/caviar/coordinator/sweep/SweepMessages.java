@@ -1,6 +1,7 @@
 package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.SweepDefinition.Metric;
@@ -30,7 +31,12 @@ final class SweepMessages {
             .setTrials(sweep.planned())
             .setEpochs(sweep.definition().epochs())
             .setMetric(name(objective.metric()))
-            .setMinimize(objective.minimize());
+            .setMinimize(objective.minimize())
+            .addAllSampledParameters(
+                sweep.definition().space().dimensions().stream()
+                    .map(Dimension::parameter)
+                    .distinct()
+                    .toList());
     Trial best = sweep.best();
     if (best != null) {
       status.setBestTrial(best.number());
