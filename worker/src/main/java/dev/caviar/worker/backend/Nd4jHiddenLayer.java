@@ -76,7 +76,7 @@ final class Nd4jHiddenLayer {
     if (bias != null) {
       bias.addForward(output, program);
     }
-    activation.addForward(output, program);
+    activation.addForward(output, rows(scratch, rows), program);
     if (mask != null) {
       program.add(Nd4jOperation.of("multiply", rows(dropped, rows), output, rows(mask, rows)));
     }
@@ -92,7 +92,7 @@ final class Nd4jHiddenLayer {
     if (bias != null) {
       bias.addForward(output, program);
     }
-    activation.addForward(output, program);
+    activation.addForward(output, rows(scratch, rows), program);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.caviar.worker.backend;
 
+import dev.caviar.worker.network.Dropout;
 import dev.caviar.worker.network.Loss;
 import dev.caviar.worker.network.NetworkConfig;
 import dev.caviar.worker.network.NetworkState;
@@ -7,6 +8,7 @@ import dev.caviar.worker.network.OptimizerSettings;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A network in ND4J's arrays. Mini-batches, dropout masks and outputs cross between Java and native
@@ -27,6 +29,10 @@ final class Nd4jTrainer implements Trainer {
   private final float[] features;
   private final float[] targets;
   private final float[] outputs;
+
+  /** One layer's at a time; empty without dropout. */
+  private final float[] masks;
+
   private long step;
 
   Nd4jTrainer(NetworkConfig config, int maxBatchSize, NetworkState initial, long seed) {
@@ -39,6 +45,8 @@ final class Nd4jTrainer implements Trainer {
     features = new float[Math.multiplyExact(maxBatchSize, config.inputs())];
     targets = new float[Math.multiplyExact(maxBatchSize, config.outputs())];
     outputs = new float[targets.length];
+    int widest = config.hiddenUnits().stream().mapToInt(Integer::intValue).max().orElse(0);
+    masks = new float[config.dropout() > 0 ? Math.multiplyExact(maxBatchSize, widest) : 0];
     step = initial.step();
   }
 
@@ -49,7 +57,7 @@ final class Nd4jTrainer implements Trainer {
       throw new IllegalArgumentException(
           "a mini-batch of " + batchSize + " where 1 to " + maxBatchSize + " are possible");
     }
-    checkFits(examples);
+    requireFits(examples);
     for (int i = 0; i < batchSize; i++) {
       copyFeatures(examples, order[from + i], i);
       copyTarget(examples, order[from + i], i);
@@ -72,7 +80,10 @@ final class Nd4jTrainer implements Trainer {
 
   @Override
   public Evaluation evaluate(Examples examples) {
-    checkFits(examples);
+    requireFits(examples);
+    if (examples.count() == 0) {
+      throw new IllegalArgumentException("no examples to evaluate");
+    }
     double sum = 0;
     int wrong = 0;
     for (int from = 0; from < examples.count(); from += maxBatchSize) {
@@ -91,8 +102,12 @@ final class Nd4jTrainer implements Trainer {
 
   @Override
   public void predict(Examples examples, float[] predictions) {
-    checkFits(examples);
+    requireWidth(examples);
     int width = config.outputs();
+    if (predictions.length < (long) examples.count() * width) {
+      throw new IllegalArgumentException(
+          examples.count() + " × " + width + " outputs into an array of " + predictions.length);
+    }
     for (int from = 0; from < examples.count(); from += maxBatchSize) {
       int length = infer(examples, from) * width;
       for (int i = 0; i < length; i++) {
@@ -132,12 +147,19 @@ final class Nd4jTrainer implements Trainer {
     return passes.computeIfAbsent(rows, network::passes);
   }
 
-  private void checkFits(Examples examples) {
+  private void requireFits(Examples examples) {
+    requireWidth(examples);
     int targetWidth = config.loss() == Loss.SQUARED_ERROR ? config.outputs() : 1;
-    if (examples.width() != config.inputs() || examples.targetWidth() != targetWidth) {
+    if (examples.targetWidth() != targetWidth) {
       throw new IllegalArgumentException(
-          "examples of %d features and %d targets where the network has %d and %d"
-              .formatted(examples.width(), examples.targetWidth(), config.inputs(), targetWidth));
+          "targets of " + examples.targetWidth() + " numbers for a network of " + targetWidth);
+    }
+  }
+
+  private void requireWidth(Examples examples) {
+    if (examples.width() != config.inputs()) {
+      throw new IllegalArgumentException(
+          "examples of " + examples.width() + " features for a network of " + config.inputs());
     }
   }
 
@@ -159,9 +181,12 @@ final class Nd4jTrainer implements Trainer {
   }
 
   private void uploadMasks(int rows) {
-    for (Nd4jHiddenLayer layer : network.hiddenLayers) {
-      if (layer.mask != null) {
-        throw new UnsupportedOperationException("dropout " + seed + rows);
+    for (int layer = 0; layer < network.hiddenLayers.size(); layer++) {
+      INDArray mask = network.hiddenLayers.get(layer).mask;
+      if (mask != null) {
+        int length = rows * mask.columns();
+        Dropout.mask(masks, length, config.dropout(), seed, step, layer);
+        Nd4jMemory.upload(masks, length, mask);
       }
     }
   }
@@ -186,17 +211,20 @@ final class Nd4jTrainer implements Trainer {
     };
   }
 
+  /** Of equal outputs the first is taken. An output that is not a number is no answer, so wrong. */
   private boolean misclassified(Examples examples, int example, int row) {
     if (config.loss() == Loss.SQUARED_ERROR) {
       return false;
     }
     int width = config.outputs();
-    int largest = 0;
-    for (int j = 1; j < width; j++) {
-      if (outputs[row * width + j] > outputs[row * width + largest]) {
-        largest = j;
+    int best = -1;
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < width; j++) {
+      if (outputs[row * width + j] > largest) {
+        largest = outputs[row * width + j];
+        best = j;
       }
     }
-    return largest != (int) examples.targets()[example];
+    return best != (int) examples.targets()[example];
   }
 }

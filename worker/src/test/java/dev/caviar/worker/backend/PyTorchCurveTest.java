@@ -49,6 +49,12 @@ class PyTorchCurveTest {
     followsPyTorch(new Nd4jBackend(), name);
   }
 
+  @ParameterizedTest
+  @FieldSource("RECORDINGS")
+  void cpuFollowsPyTorch(String name) throws IOException {
+    followsPyTorch(new CpuBackend(), name);
+  }
+
   private static void followsPyTorch(Backend backend, String name) throws IOException {
     PyTorchRecording recording = PyTorchRecording.read(name);
     Examples examples = recording.examples();

@@ -1,0 +1,7 @@
+package dev.caviar.worker.backend;
+
+class CpuBackendContractTest extends BackendContract {
+  CpuBackendContractTest() {
+    super(new CpuBackend());
+  }
+}
