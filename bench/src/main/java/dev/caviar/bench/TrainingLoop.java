@@ -37,10 +37,7 @@ final class TrainingLoop implements AutoCloseable {
     List<Integer> units = Stream.of(shape.split("-")).map(Integer::valueOf).toList();
     NetworkConfig config =
         NetworkConfig.classifier(
-            units.getFirst(),
-            units.subList(1, units.size() - 1),
-            units.getLast(),
-            Activation.RELU);
+            units.getFirst(), units.subList(1, units.size() - 1), units.getLast(), Activation.RELU);
     Trainer trainer = backend.newTrainer(config, batchSize, Initializer.initialize(config, 1), 1);
     return new TrainingLoop(trainer, examples(config), batchSize);
   }

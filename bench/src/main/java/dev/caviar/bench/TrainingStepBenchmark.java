@@ -5,6 +5,7 @@ import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.backend.Nd4jBackend;
 import dev.caviar.worker.network.OptimizerSettings;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -17,7 +18,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.jspecify.annotations.NullUnmarked;
 
 /**
  * One training step of a batch-norm classifier with ReLU and Adam, its mini-batch gathered from the
