@@ -183,6 +183,8 @@ final class RunCommand implements Callable<Integer> {
               WatchSweepRequest.newBuilder().setSweepId(id).build(),
               update -> take(update, progress, folder, display)));
       return interruption.happened();
+    } finally {
+      ConsoleLog.release();
     }
   }
 
@@ -206,7 +208,9 @@ final class RunCommand implements Callable<Integer> {
   private Display display(SweepProgress progress) {
     if (!plain && output == OutputFormat.TABLE && StandardOutput.isTerminal()) {
       try {
-        return LiveDisplay.start(progress, clock, StandardOutput.wantsColors());
+        Display display = LiveDisplay.start(progress, clock, StandardOutput.wantsColors());
+        ConsoleLog.hold();
+        return display;
       } catch (IOException e) {
         // A terminal that cannot be drawn on gets lines.
       }

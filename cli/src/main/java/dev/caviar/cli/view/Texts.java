@@ -23,6 +23,18 @@ public final class Texts {
     return width <= 0 ? "" : line.substring(0, line.offsetByCodePoints(0, width - 1)) + "…";
   }
 
+  /**
+   * A parameter's name in less room: words from the first on become their letters, so that
+   * learning_rate and learning_rate_decay can still be told apart.
+   */
+  static String name(String name, int width) {
+    String[] words = name.split("_", -1);
+    for (int i = 0; i < words.length - 1 && width(String.join("_", words)) > width; i++) {
+      words[i] = words[i].isEmpty() ? "" : words[i].substring(0, 1);
+    }
+    return cut(String.join("_", words), width);
+  }
+
   static String left(String text, int width) {
     String fitting = cut(text, width);
     return fitting + " ".repeat(width - width(fitting));

@@ -59,7 +59,9 @@ final class TrialTable {
     List<String> lines = new ArrayList<>();
     var heading = new Line(width, colors);
     for (Column column : columns) {
-      heading.add(heading.width() == 0 ? "" : GAP).add(column.align(column.name), Style.DIM);
+      heading
+          .add(heading.width() == 0 ? "" : GAP)
+          .add(column.align(Texts.name(column.name, column.width)), Style.DIM);
     }
     lines.add(heading.toString());
     for (TrialProgress trial : trials) {
