@@ -6,9 +6,12 @@ import org.nd4j.linalg.factory.Environment;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Networks in ND4J's operations. Slower than CpuBackend on a processor, but it runs wherever ND4J
- * does: with {@code nd4j-cuda} in place of {@code nd4j-native}, on a GPU. Both give the same curves
- * but for rounding.
+ * Networks in ND4J's operations: slower than {@link CpuBackend}, and written quite differently, so
+ * that each is a check on the other. They give the same curves but for rounding.
+ *
+ * <p>Nothing in it is bound to the processor: it keeps its arrays in ND4J and uses nothing but
+ * ND4J's interfaces, so it should run on a GPU with ND4J's CUDA artifacts in place of {@code
+ * nd4j-native}. That has not been tried.
  */
 public final class Nd4jBackend implements Backend {
   /** Loads ND4J's native libraries, which takes some seconds the first time in a JVM. */
