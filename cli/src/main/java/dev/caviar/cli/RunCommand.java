@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.cli.results.ResultFolder;
+import dev.caviar.cli.results.ResultsException;
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.view.Display;
 import dev.caviar.cli.view.LiveDisplay;
@@ -27,7 +28,9 @@ import java.time.Clock;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -91,6 +94,9 @@ final class RunCommand implements Callable<Integer> {
       description = "table or json, one document (default: ${DEFAULT-VALUE}).")
   private OutputFormat output = OutputFormat.TABLE;
 
+  // Why the results are not complete, if they are not; set by whichever thread writes them.
+  private volatile @Nullable String unwritten;
+
   @Option(names = "--plain", description = "Plain lines, even on a terminal.")
   private boolean plain;
 
@@ -145,9 +151,6 @@ final class RunCommand implements Callable<Integer> {
     try (ResultFolder folder = ResultFolder.create(results, id, sweepFile.text())) {
       interrupted = watch(client, id, progress, folder);
       best = get(client.bestModel(GetBestModelRequest.newBuilder().setSweepId(id).build()));
-      if (best.hasModel()) {
-        folder.writeModel(best.getModel());
-      }
       ObjectNode summary =
           Summary.of(
               progress,
@@ -158,8 +161,19 @@ final class RunCommand implements Callable<Integer> {
                   arithmetic.name(),
                   arithmetic.description(),
                   folder.path()));
-      folder.writeSummary(summary);
+      write(
+          () -> {
+            if (best.hasModel()) {
+              folder.writeModel(best.getModel());
+            }
+            folder.writeSummary(summary);
+          },
+          problem -> {});
       report(progress, best, folder.path(), summary);
+    }
+    if (unwritten != null) {
+      spec.commandLine().getErr().println("Results are missing: " + unwritten);
+      return ExitCode.FAILED;
     }
     if (interrupted) {
       return ExitCode.INTERRUPTED;
@@ -188,13 +202,26 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void take(
+  /** Hours of training are not given up because a disk is full: the sweep goes on and says so. */
+  private void write(Runnable writing, Consumer<String> onFirstFailure) {
+    if (unwritten != null) {
+      return;
+    }
+    try {
+      writing.run();
+    } catch (ResultsException e) {
+      unwritten = String.valueOf(e.getMessage());
+      onFirstFailure.accept("Results are no longer written: " + unwritten);
+    }
+  }
+
+  private void take(
       SweepUpdate update, SweepProgress progress, ResultFolder folder, Display display) {
     synchronized (progress) {
       progress.apply(update);
       display.updated(update);
     }
-    folder.add(update);
+    write(() -> folder.add(update), display::note);
   }
 
   private static EndSweepRequest cancel(String id) {

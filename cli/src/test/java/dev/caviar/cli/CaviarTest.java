@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -170,6 +171,43 @@ class CaviarTest {
     Outcome outcome = caviar("run", file(wild), "--results", results(), "--plain");
     assertThat(outcome.exitCode()).as(outcome.out() + outcome.err()).isEqualTo(ExitCode.FAILED);
     assertThat(outcome.out()).contains("4 diverged").contains("No trial completed");
+  }
+
+  @Test
+  void aSweepOutlivesItsResultFolder() throws Exception {
+    CommandLine command =
+        new CommandLine(new RunCommand(options -> loseFolder(InProcessClient.start(options))));
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    int exitCode = command.execute(file(SMALL), "--results", results(), "--plain");
+
+    assertThat(exitCode).isEqualTo(ExitCode.FAILED);
+    assertThat(out.toString()).contains("Best trial ");
+    assertThat(err.toString()).contains("Results are missing: " + results());
+  }
+
+  /** A client under whose feet the result folder goes before the best model is written. */
+  private SweepClient loseFolder(SweepClient client) {
+    return (SweepClient)
+        Proxy.newProxyInstance(
+            SweepClient.class.getClassLoader(),
+            new Class<?>[] {SweepClient.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("bestModel")) {
+                deleteAll(onlyResult());
+              }
+              return method.invoke(client, arguments);
+            });
+  }
+
+  private static void deleteAll(Path directory) throws Exception {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory);
   }
 
   @Test

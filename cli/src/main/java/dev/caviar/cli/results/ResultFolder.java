@@ -6,6 +6,7 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.worker.model.ModelException;
 import dev.caviar.worker.model.TrainedModel;
 import java.io.Closeable;
 import java.io.IOException;
@@ -129,9 +130,17 @@ public final class ResultFolder implements Closeable {
     }
   }
 
-  /** Writes the best model and, for readers that are not Caviar, its normalisation. */
+  /**
+   * Writes the best model and, for readers that are not Caviar, its normalisation.
+   *
+   * @throws ResultsException if it cannot, as with a full disk
+   */
   public void writeModel(Model model) {
-    TrainedModel.of(model).write(path.resolve(MODEL));
+    try {
+      TrainedModel.of(model).write(path.resolve(MODEL));
+    } catch (ModelException e) {
+      throw new ResultsException(String.valueOf(e.getMessage()), e);
+    }
     write(NORMALIZATION, Summary.normalization(model));
   }
 
