@@ -1,21 +1,25 @@
 package dev.caviar.coordinator.search;
 
 import dev.caviar.coordinator.space.Dimension;
+import dev.caviar.coordinator.space.Dimension.Test;
 import dev.caviar.coordinator.space.Hyperparameter;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Every combination of values, the last dimension varying fastest. A range takes points that are
@@ -30,13 +34,22 @@ public final class GridSampler implements Sampler {
   private final int trials;
   private final List<List<ParameterValue>> axes;
 
-  /** For each dimension, the parameters that its condition or a later one's looks at. */
-  private final List<Set<String>> looksAt;
+  /** Dimensions whose value decides whether a later one applies. */
+  private final Set<String> tested = new HashSet<>();
 
-  private final Map<State, Long> counts = new HashMap<>();
+  /**
+   * For each dimension the conditions of itself and of those after it, as far as the dimensions
+   * before it decide them.
+   */
+  private final List<List<Dimension>> decided = new ArrayList<>();
 
-  /** All that the number of combinations from a dimension on depends on. */
-  private record State(int dimension, Map<String, ParameterValue> subjects) {}
+  private final Map<State, Long> counts = new ConcurrentHashMap<>();
+
+  /**
+   * All that the number of combinations from a dimension on depends on: which conditions the values
+   * so far rule out. The values themselves would be as many states as there are combinations.
+   */
+  private record State(int dimension, BitSet ruledOut) {}
 
   public GridSampler(SearchSpace space, Search.Grid search) {
     this.space = space;
@@ -49,26 +62,48 @@ public final class GridSampler implements Sampler {
                     GridAxis.of(
                         d.domain(), Objects.requireNonNullElse(d.gridPoints(), search.points())))
             .toList();
-    List<Set<String>> subjects = new ArrayList<>();
-    Set<String> since = Set.of();
-    for (Dimension dimension : dimensions.reversed()) {
-      Set<String> all = new TreeSet<>(since);
-      Dimension.Condition condition = dimension.condition();
-      if (condition != null) {
-        condition.tests().forEach(test -> addSubjects(test, all));
-      }
-      since = all;
-      subjects.add(all);
+    Map<String, Integer> places = new HashMap<>();
+    for (int i = 0; i < dimensions.size(); i++) {
+      places.put(dimensions.get(i).name(), i);
+      tests(dimensions.get(i)).forEach(this::addSubjects);
     }
-    this.looksAt = List.copyOf(subjects.reversed());
+    for (int i = 0; i < dimensions.size(); i++) {
+      int place = i;
+      decided.add(
+          dimensions.subList(i, dimensions.size()).stream()
+              .map(d -> onlyTests(d, test -> isDecided(test, place, places)))
+              .filter(d -> !tests(d).isEmpty())
+              .toList());
+    }
   }
 
-  private static void addSubjects(Dimension.Test test, Set<String> subjects) {
-    subjects.add(test.parameter());
-    // A constant counts only where it is used, which another parameter's value may decide.
-    Hyperparameter.named(test.parameter())
-        .map(Hyperparameter::usedWhen)
-        .ifPresent(usedWhen -> addSubjects(usedWhen, subjects));
+  private static List<Test> tests(Dimension dimension) {
+    Dimension.Condition condition = dimension.condition();
+    return condition == null ? List.of() : condition.tests();
+  }
+
+  private static Dimension onlyTests(Dimension d, Predicate<Test> kept) {
+    var condition = new Dimension.Condition(tests(d).stream().filter(kept).toList());
+    return new Dimension(
+        d.name(), d.parameter(), d.layer(), d.domain(), condition, d.gridPoints(), d.mayWiden());
+  }
+
+  private void addSubjects(Test test) {
+    tested.add(test.parameter());
+    usedWhen(test).ifPresent(this::addSubjects);
+  }
+
+  /** Whether the dimensions before a place leave no doubt about the test. */
+  private static boolean isDecided(Test test, int place, Map<String, Integer> places) {
+    Integer subject = places.get(test.parameter());
+    return subject != null
+        ? subject < place
+        : usedWhen(test).map(its -> isDecided(its, place, places)).orElse(true);
+  }
+
+  /** A constant counts only where it is used, which another parameter's value may decide. */
+  private static Optional<Test> usedWhen(Test test) {
+    return Hyperparameter.named(test.parameter()).map(Hyperparameter::usedWhen);
   }
 
   /** How many combinations there are; {@link Long#MAX_VALUE} where it would be more than that. */
@@ -112,18 +147,13 @@ public final class GridSampler implements Sampler {
     if (i == axes.size()) {
       return 1;
     }
-    Map<String, ParameterValue> subjects =
-        looksAt.get(i).stream()
-            .filter(values::containsKey)
-            .collect(
-                Collectors.toMap(name -> name, name -> Objects.requireNonNull(values.get(name))));
-    State state = new State(i, subjects);
+    State state = new State(i, ruledOut(i, values));
     Long known = counts.get(state);
     if (known != null) {
       return known;
     }
     Dimension dimension = space.dimensions().get(i);
-    Map<String, ParameterValue> drawn = new LinkedHashMap<>(subjects);
+    Map<String, ParameterValue> drawn = new HashMap<>(values);
     long count = 0;
     if (!space.applies(dimension, drawn)) {
       count = count(i + 1, drawn);
@@ -141,9 +171,18 @@ public final class GridSampler implements Sampler {
     return count;
   }
 
+  private BitSet ruledOut(int i, Map<String, ParameterValue> values) {
+    BitSet ruledOut = new BitSet();
+    List<Dimension> conditions = decided.get(i);
+    for (int c = 0; c < conditions.size(); c++) {
+      ruledOut.set(c, !space.applies(conditions.get(c), values));
+    }
+    return ruledOut;
+  }
+
   /** Whether how many combinations there are depends on which value the dimension has. */
   private boolean branchesAt(int i) {
-    return i + 1 < axes.size() && looksAt.get(i + 1).contains(space.dimensions().get(i).name());
+    return tested.contains(space.dimensions().get(i).name());
   }
 
   private static long saturated(long sum) {

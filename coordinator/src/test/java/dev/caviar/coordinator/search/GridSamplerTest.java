@@ -146,6 +146,36 @@ class GridSamplerTest {
   }
 
   @Test
+  void manyValuesThatAConditionTestsAreCountedFast() {
+    Domain thousand = whole(Scale.LINEAR, 1, 1000);
+    ParameterValue one = new ParameterValue.Whole(1);
+    Dimension last =
+        new Dimension(
+            "d",
+            "d",
+            -1,
+            words("p", "q"),
+            new Dimension.Condition(
+                List.of(
+                    new Dimension.Test("a", List.of(one)),
+                    new Dimension.Test("b", List.of(one)),
+                    new Dimension.Test("c", List.of(one)))),
+            null,
+            null);
+    SearchSpace space =
+        space(always("a", thousand), always("b", thousand), always("c", thousand), last);
+
+    GridSampler grid = grid(space, 1000);
+
+    // One combination of a, b and c has two values of d, the others have none.
+    assertThat(grid.size()).isEqualTo(1_000_000_001L);
+    assertThat(sampled(grid, 1, NO_HISTORY).values()).containsEntry("d", word("q"));
+    assertThat(sampled(grid, 2, NO_HISTORY).values())
+        .containsEntry("c", new ParameterValue.Whole(2))
+        .doesNotContainKey("d");
+  }
+
+  @Test
   void runsNoMoreThanItsTrials() {
     SearchSpace space = space(always("x", real(Scale.LINEAR, 0, 1)));
     GridSampler grid = new GridSampler(space, new Search.Grid(2, 1, 5));
