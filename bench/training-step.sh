@@ -73,7 +73,7 @@ for round in $(seq "$rounds"); do
   "$python" bench/training_step.py "$seconds" >>"$results/pytorch.json"
   # Sampled, so that a median can be taken of single steps, as of PyTorch's.
   # shellcheck disable=SC2086 # The flags are several words.
-  "$java" $flags -cp "$class_path" org.openjdk.jmh.Main TrainingStepBenchmark.step \
+  "$java" $flags -cp "$class_path" org.openjdk.jmh.Main '\.TrainingStepBenchmark\.step' \
     -p backend=cpu -bm sample -wi 3 -w 1 -i "$seconds" -r 1 -f 1 -jvmArgs "$flags -Xmx2g" \
     -rf json -rff "$results/caviar-$round.json" >>"$results/jmh.log" ||
     { tail -50 "$results/jmh.log" >&2; exit 1; }
