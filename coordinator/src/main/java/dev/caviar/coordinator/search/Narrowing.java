@@ -18,6 +18,9 @@ final class Narrowing {
   /** How much of the side before counts as its edge. */
   static final double EDGE = 0.1;
 
+  /** What a trip to the scale and back may cost, as a share of the file's range. */
+  private static final double ROUNDING = 1e-12;
+
   private Narrowing() {}
 
   /**
@@ -64,14 +67,19 @@ final class Narrowing {
     Interval from = interval(scale, before.min(), before.max(), sampled.min(), sampled.max());
     Interval limit = interval(scale, lowest, highest, sampled.min(), sampled.max());
     Interval.Next next = from.around(units, limit);
+    double low = next.interval().low();
+    double high = next.interval().high();
     double floor = next.hitLower() ? lowest : before.min();
     double ceiling = next.hitUpper() ? highest : before.max();
+    // An end that stays, or is a limit of the file, is kept as it is written there.
     double min =
-        Math.clamp(
-            scale.fromUnit(next.interval().low(), sampled.min(), sampled.max()), floor, ceiling);
+        low - (next.hitLower() ? limit : from).low() < ROUNDING
+            ? floor
+            : Math.clamp(scale.fromUnit(low, sampled.min(), sampled.max()), floor, ceiling);
     double max =
-        Math.clamp(
-            scale.fromUnit(next.interval().high(), sampled.min(), sampled.max()), floor, ceiling);
+        (next.hitUpper() ? limit : from).high() - high < ROUNDING
+            ? ceiling
+            : Math.clamp(scale.fromUnit(high, sampled.min(), sampled.max()), floor, ceiling);
     if (min >= max) {
       // As narrow as doubles get.
       min = before.min();

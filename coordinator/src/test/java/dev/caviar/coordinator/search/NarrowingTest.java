@@ -119,6 +119,21 @@ class NarrowingTest {
   }
 
   @Test
+  void endsThatStayAreKeptToTheLastDigit() {
+    Dimension rate =
+        widening("x", real(Scale.LOG, 1e-4, 0.3), real(Scale.LOG, 1e-5, 7.0));
+
+    Domain.RealRange up = (Domain.RealRange) next(rate, rate.domain(), 0.3, 1e-4).domain();
+    assertThat(up.max()).isEqualTo(7.0);
+    Domain.RealRange down = (Domain.RealRange) next(rate, rate.domain(), 1e-4, 0.3).domain();
+    assertThat(down.min()).isEqualTo(1e-5);
+    Domain.RealRange same =
+        (Domain.RealRange) next(rate, real(Scale.LOG, 1.1e-4, 0.29), 0.01, 1.2e-4, 0.2).domain();
+    assertThat(same.min()).isEqualTo(1.1e-4);
+    assertThat(same.max()).isEqualTo(0.29);
+  }
+
+  @Test
   void wholeNumbersKeepTheBestsNeighbours() {
     Dimension dimension = always("x", whole(Scale.LINEAR, 1, 10));
 
