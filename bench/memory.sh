@@ -14,12 +14,12 @@ echo "|---:|---:|---:|"
 next=200
 start=$SECONDS
 while kill -0 "$pid" 2>/dev/null; do
-  trials=$(cat "$results"/*/trials.csv 2>/dev/null | wc -l)
+  trials=$({ cat "$results"/*/trials.csv 2>/dev/null || true; } | wc -l)
   if [ "$trials" -gt "$next" ]; then
     rss=$(awk '/^VmRSS/ {print int($2 / 1024)}' "/proc/$pid/status" 2>/dev/null || true)
     [ -n "$rss" ] && echo "| $((trials - 1)) | $rss | $((SECONDS - start)) |"
     next=$((next + 200))
   fi
-  sleep 0.2
+  sleep 0.1
 done
 wait "$pid" || { tail -20 "$results/out" >&2; exit 1; }
