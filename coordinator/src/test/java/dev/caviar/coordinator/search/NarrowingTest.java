@@ -120,8 +120,7 @@ class NarrowingTest {
 
   @Test
   void endsThatStayAreKeptToTheLastDigit() {
-    Dimension rate =
-        widening("x", real(Scale.LOG, 1e-4, 0.3), real(Scale.LOG, 1e-5, 7.0));
+    Dimension rate = widening("x", real(Scale.LOG, 1e-4, 0.3), real(Scale.LOG, 1e-5, 7.0));
 
     Domain.RealRange up = (Domain.RealRange) next(rate, rate.domain(), 0.3, 1e-4).domain();
     assertThat(up.max()).isEqualTo(7.0);
