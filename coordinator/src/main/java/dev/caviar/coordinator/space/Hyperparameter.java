@@ -116,8 +116,12 @@ public enum Hyperparameter {
       return new Bounds(0, true, 1);
     }
 
-    /** Whether a number is legal. */
+    /** Whether a number is legal, also rounded to single precision, in which training computes. */
     public boolean contains(double x) {
+      return isWithin(x) && isWithin((float) x);
+    }
+
+    boolean isWithin(double x) {
       return (minIncluded ? x >= min : x > min) && x < max;
     }
   }

@@ -85,7 +85,18 @@ final class ValueReader {
     if (bounds.contains(number)) {
       return true;
     }
-    if (number >= bounds.max()) {
+    if (bounds.isWithin(number)) {
+      boolean tooSmall = (float) number == 0;
+      report(
+          node,
+          what,
+          "must be %s for single precision, in which training computes"
+              .formatted(
+                  tooSmall
+                      ? "above 1.0e-45"
+                      : "below " + (bounds.max() == 1 ? "0.9999999" : "3.4e38")),
+          tooSmall ? "1.0e-8" : "0.9");
+    } else if (number >= bounds.max()) {
       report(node, what, "must be below " + plain(bounds.max()), "0.9");
     } else if (bounds.minIncluded()) {
       report(node, what, "must be at least " + plain(bounds.min()), plain(bounds.min()));

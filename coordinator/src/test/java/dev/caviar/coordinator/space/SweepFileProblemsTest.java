@@ -60,6 +60,9 @@ class SweepFileProblemsTest {
           momentum: {min: 0.9, max: 1} | 4:29: momentum: max must be below 1, is 1; try 0.9
           dropout: {min: 0.1, max: 1.5} | 4:28: dropout: max must be below 1, is 1.5; try 0.9
           dropout: -0.1 | 4:12: dropout: must be at least 0, is -0.1; try 0
+          learning_rate: {scale: log, min: 1.0e-60, max: 1} | 4:36: learning_rate: min must be above 1.0e-45 for single precision, in which training computes, is 1.0e-60; try 1.0e-8
+          learning_rate: 1.0e+39 | 4:18: learning_rate: must be below 3.4e38 for single precision, in which training computes, is 1.0e+39; try 0.9
+          dropout: 0.99999999 | 4:12: dropout: must be below 0.9999999 for single precision, in which training computes, is 0.99999999; try 0.9
           l2: {scale: log, min: -1, max: 1} | 4:25: l2: min must be above 0 on the log scale, is -1; try 1.0e-4
           batch_size: {min: 16.5, max: 64} | 4:21: batch_size: min must be a whole number, is 16.5
           batch_size: {scale: log, min: 0, max: 64} | 4:33: batch_size: min must be above 0 on the log scale, is 0; try 1
