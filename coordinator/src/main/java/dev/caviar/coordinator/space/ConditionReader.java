@@ -94,6 +94,13 @@ final class ConditionReader {
       problems.add(entry.value(), prefix + subject.key() + " is an empty list; it never holds");
       return null;
     }
+    if (nodes.size() > ParameterReader.MOST_VALUES) {
+      problems.add(
+          entry.value(),
+          "%s%s has %d values, and %d is the most"
+              .formatted(prefix, subject.key(), nodes.size(), ParameterReader.MOST_VALUES));
+      return null;
+    }
     Declaration declaration = declared.get(subject);
     if (declaration instanceof Sampled sampled && sampled.domain() instanceof Domain.RealRange) {
       problems.add(

@@ -37,12 +37,20 @@ record Mapping(Node node, Map<String, Entry> entries) {
       return null;
     }
     Map<String, Entry> entries = new LinkedHashMap<>();
+    int wrong = 0;
     for (NodeTuple tuple : mapping.getValue()) {
+      if (wrong == Problems.MOST) {
+        // No more would be shown, and looking for what each one means takes its time.
+        break;
+      }
       if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+        wrong++;
         problems.add(tuple.getKeyNode(), prefix + "a key must be a name");
       } else if (!known.contains(key.getValue())) {
+        wrong++;
         problems.add(key, prefix + unknown("key", key.getValue(), known));
       } else if (entries.containsKey(key.getValue())) {
+        wrong++;
         problems.add(key, prefix + key.getValue() + " is there twice; keep one");
       } else {
         entries.put(key.getValue(), new Entry(key, tuple.getValueNode()));

@@ -16,6 +16,9 @@ final class ParameterReader {
       List.of("scale", "min", "max", "values", "when", "per", "grid", "widen");
   private static final int MOST_GRID_POINTS = 1_000;
 
+  /** Of choices, and of values in a condition; all are compared with each other. */
+  static final int MOST_VALUES = 1_000;
+
   private final Problems problems;
   private final Scalars scalars;
   private final ValueReader values;
@@ -127,6 +130,13 @@ final class ParameterReader {
     }
     if (list.getValue().isEmpty()) {
       problems.add(list, name + ": values is empty; list at least one");
+      return null;
+    }
+    if (list.getValue().size() > MOST_VALUES) {
+      problems.add(
+          list,
+          "%s: has %d values, and %d is the most; a range may do"
+              .formatted(name, list.getValue().size(), MOST_VALUES));
       return null;
     }
     List<ParameterValue> choices = new ArrayList<>();

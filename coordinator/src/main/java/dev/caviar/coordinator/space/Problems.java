@@ -9,7 +9,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Gathers what is wrong with a sweep file, so that reading can go on and find the rest. */
 final class Problems {
-  private static final int MOST = 100;
+  /** How many are shown. */
+  static final int MOST = 100;
+
+  private static final int LONGEST_MESSAGE = 1_000;
   private static final int LONGEST_QUOTE = 40;
 
   private final List<SweepFileProblem> found = new ArrayList<>();
@@ -21,7 +24,7 @@ final class Problems {
   void add(Optional<Mark> at, String message) {
     int line = at.map(Mark::getLine).orElse(0) + 1;
     int column = at.map(Mark::getColumn).orElse(0) + 1;
-    found.add(new SweepFileProblem(line, column, message));
+    found.add(new SweepFileProblem(line, column, shortened(message, LONGEST_MESSAGE)));
   }
 
   boolean isEmpty() {
@@ -41,10 +44,12 @@ final class Problems {
 
   /** What the file says, short and on one line. */
   static String quote(String text) {
-    String shown =
-        text.codePointCount(0, text.length()) <= LONGEST_QUOTE
-            ? text
-            : text.substring(0, text.offsetByCodePoints(0, LONGEST_QUOTE)) + "…";
-    return "'" + shown.replaceAll("\\p{Cntrl}", " ") + "'";
+    return "'" + shortened(text, LONGEST_QUOTE).replaceAll("\\p{Cntrl}", " ") + "'";
+  }
+
+  private static String shortened(String text, int longest) {
+    return text.codePointCount(0, text.length()) <= longest
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, longest)) + "…";
   }
 }

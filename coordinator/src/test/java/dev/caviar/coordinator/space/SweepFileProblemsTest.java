@@ -2,9 +2,12 @@ package dev.caviar.coordinator.space;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -238,6 +241,28 @@ class SweepFileProblemsTest {
             "1:1: data is missing; add a line such as data: {builtin: digits}",
             "1:1: parameters is missing; add what to sample, such as parameters: {learning_rate:"
                 + " {scale: log, min: 1.0e-4, max: 1.0}}");
+  }
+
+  @Test
+  void staysShortAndQuickWhateverTheFile() {
+    String many =
+        IntStream.rangeClosed(1, 1_001)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(","));
+
+    assertThat(problems(withSection("fixed: {batch_size: " + "9".repeat(100_000) + "}")))
+        .singleElement(STRING)
+        .startsWith("4:21: batch_size: must be at most 1000000, is 999")
+        .hasSizeLessThan(1_100);
+    assertThat(problems("name: a\nparameters:\n  batch_size: {values: [" + many + "]}\n"))
+        .contains("3:24: batch_size: has 1001 values, and 1000 is the most; a range may do");
+    assertThat(
+            problems(
+                "name: a\nparameters:\n  l2: {values: [0, 1], when: {batch_size: ["
+                    + many
+                    + "]}}\n"))
+        .contains("3:43: l2: when: batch_size has 1001 values, and 1000 is the most");
+    assertThat(problems("{" + "a,".repeat(100_000) + "}")).hasSize(100);
   }
 
   @Test
