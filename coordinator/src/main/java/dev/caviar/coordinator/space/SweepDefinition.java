@@ -5,7 +5,8 @@ import dev.caviar.proto.v1.DataSource;
 /**
  * A sweep file, understood.
  *
- * @param name letters, digits, dots, dashes and underscores; at most 64
+ * @param name letters, digits, dots, dashes and underscores, the first a letter or digit; at most
+ *     64. Safe as the name of a file
  * @param file the text as it was written
  * @param epochs of a trial that is not stopped early, at least 1
  */

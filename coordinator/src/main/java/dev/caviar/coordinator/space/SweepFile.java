@@ -15,7 +15,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
  * {@code dev/caviar/sweep.schema.json} to editors.
  */
 public final class SweepFile {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final List<String> KEYS =
       List.of("name", "data", "parameters", "fixed", "objective", "search", "schedule");
 
@@ -75,7 +75,9 @@ public final class SweepFile {
     }
     problems.add(
         node,
-        "name must be 1 to 64 letters, digits, dots, dashes and underscores, " + Scalars.is(node));
+        "name must be 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or"
+            + " digit, "
+            + Scalars.is(node));
     return null;
   }
 }

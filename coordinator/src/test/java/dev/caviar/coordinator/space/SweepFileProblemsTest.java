@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the parser says of bad files, to the letter. */
 class SweepFileProblemsTest {
@@ -213,7 +214,7 @@ class SweepFileProblemsTest {
                 """))
         .containsExactly(
             "1:7: name must be 1 to 64 letters, digits, dots, dashes and "
-                + "underscores, is 'two words'",
+                + "underscores, the first a letter or digit, is 'two words'",
             "2:25: data: has two sources, builtin and csv; keep one",
             "2:42: data: dev must be above 0 and below 1, a fraction of the "
                 + "examples, is 1.5; try 0.2",
@@ -230,6 +231,13 @@ class SweepFileProblemsTest {
             "8:38: search: keep belongs to the sampler coarse_to_fine, not to " + "random; drop it",
             "9:28: schedule: early_stopping: only none is available in this "
                 + "version, is 'asha'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", "..", ".hidden", "-rf", "a/b", "''"})
+  void refusesNamesThatMakeNoFile(String name) {
+    assertThat(problems("name: " + name + "\n"))
+        .anyMatch(problem -> problem.startsWith("1:7: name must be 1 to 64 letters"));
   }
 
   @Test
