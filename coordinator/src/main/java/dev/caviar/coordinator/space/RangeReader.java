@@ -13,7 +13,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 /** Reads ranges: min, max, scale and widen. */
 final class RangeReader {
   private static final List<String> SCALES =
-      Arrays.stream(Scale.values()).map(scale -> scale.name().toLowerCase(Locale.ROOT)).toList();
+      Arrays.stream(Scale.values()).map(RangeReader::key).toList();
 
   private final Problems problems;
   private final Scalars scalars;
@@ -44,7 +44,7 @@ final class RangeReader {
               : "%s: has %s but not %s; add it"
                   .formatted(name, ends.getFirst(), ends.getFirst().equals("min") ? "max" : "min"));
     }
-    Scale scale = scale(name, options);
+    Scale scale = scale(hyperparameter, options);
     if (scale == null) {
       return null;
     }
@@ -141,13 +141,22 @@ final class RangeReader {
     return true;
   }
 
-  private @Nullable Scale scale(String name, Mapping options) {
+  private @Nullable Scale scale(Hyperparameter hyperparameter, Mapping options) {
     Node node = options.value("scale");
     if (node == null) {
       return Scale.LINEAR;
     }
-    String scale = scalars.oneOf(node, name + ": scale", SCALES);
+    // No whole number but 0 is below 1.
+    List<String> allowed =
+        hyperparameter.kind() instanceof Kind.WholeNumber
+            ? SCALES.stream().filter(scale -> !scale.equals(key(Scale.ONE_MINUS_LOG))).toList()
+            : SCALES;
+    String scale = scalars.oneOf(node, hyperparameter.key() + ": scale", allowed);
     return scale == null ? null : Scale.valueOf(scale.toUpperCase(Locale.ROOT));
+  }
+
+  private static String key(Scale scale) {
+    return scale.name().toLowerCase(Locale.ROOT);
   }
 
   private static boolean isNumeric(Hyperparameter hyperparameter) {

@@ -68,6 +68,7 @@ class SweepFileProblemsTest {
           learning_rate: 1.0e+39 | 4:18: learning_rate: must be below 3.4e38 for single precision, in which training computes, is 1.0e+39; try 0.9
           dropout: 0.99999999 | 4:12: dropout: must be below 0.9999999 for single precision, in which training computes, is 0.99999999; try 0.9
           l2: {scale: log, min: -1, max: 1} | 4:25: l2: min must be above 0 on the log scale, is -1; try 1.0e-4
+          batch_size: {scale: one_minus_log, min: 16, max: 64} | 4:23: batch_size: scale must be linear or log, is 'one_minus_log'
           batch_size: {min: 16.5, max: 64} | 4:21: batch_size: min must be a whole number, is 16.5
           batch_size: {scale: log, min: 0, max: 64} | 4:33: batch_size: min must be above 0 on the log scale, is 0; try 1
           batch_size: {min: -5, max: 64} | 4:21: batch_size: min must be at least 1, is -5
