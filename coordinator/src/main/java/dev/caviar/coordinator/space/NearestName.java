@@ -1,8 +1,10 @@
 package dev.caviar.coordinator.space;
 
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Finds the name somebody meant. */
 final class NearestName {
@@ -10,14 +12,31 @@ final class NearestName {
 
   private NearestName() {}
 
-  /** The known name the fewest edits away; none if even that would be mostly another word. */
+  /**
+   * The known name of which this one is the initials, such as lr of learning_rate, or else the one
+   * the fewest edits away; none if even that would be mostly another word.
+   */
   static Optional<String> to(String name, Collection<String> known) {
     if (name.length() > LONGEST) {
       return Optional.empty();
     }
+    Optional<String> abbreviated =
+        known.stream().filter(candidate -> initials(candidate).equals(name)).findFirst();
+    if (abbreviated.isPresent()) {
+      return abbreviated;
+    }
     return known.stream()
         .min(Comparator.comparingInt(candidate -> edits(name, candidate)))
         .filter(candidate -> edits(name, candidate) <= Math.max(1, candidate.length() / 3));
+  }
+
+  /** Of names of several words; the first letters are no abbreviation of a single one. */
+  private static String initials(String name) {
+    return name.indexOf('_') < 0
+        ? ""
+        : Arrays.stream(name.split("_"))
+            .map(word -> word.substring(0, 1))
+            .collect(Collectors.joining());
   }
 
   /** Insertions, deletions, replacements and swaps of neighbours that make one word the other. */

@@ -98,6 +98,7 @@ class SweepFileProblemsTest {
           dropout: {min: 0.1, max: 0.5, when: relu} | 4:39: dropout: when: must be a mapping of NAMES, is 'relu'
           learning_rte: 0.1 | 4:3: parameters: unknown key 'learning_rte'; did you mean learning_rate? known: NAMES
           Momentum: 0.9 | 4:3: parameters: unknown key 'Momentum'; did you mean momentum? known: NAMES
+          lr: 0.1 | 4:3: parameters: unknown key 'lr'; did you mean learning_rate? known: NAMES
           banana: 1 | 4:3: parameters: unknown key 'banana'; known: NAMES
           {a: b}: 1 | 4:3: parameters: a key must be a name
           """)
