@@ -67,6 +67,13 @@ final class SearchReader {
         || keep == null) {
       return null;
     }
+    if (search.has("stages") && stages > trials) {
+      problems.add(
+          search.at("stages"),
+          "search: %d stages need at least as many trials, and trials is %d"
+              .formatted(stages, trials));
+      return null;
+    }
     return switch (sampler) {
       case RANDOM -> new Search.Random(trials.intValue(), seed);
       case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());

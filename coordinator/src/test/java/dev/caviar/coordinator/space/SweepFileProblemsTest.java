@@ -169,6 +169,7 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: random, stages: 3} | 4:38: search: stages belongs to the sampler coarse_to_fine, not to random; drop it
           search: {trials: 5, points: 3} | 4:21: search: points belongs to the sampler grid, not to coarse_to_fine; drop it
           search: {trials: 5, sampler: grid, points: 0} | 4:44: search: points must be at least 1, is 0
+          search: {trials: 5, stages: 6} | 4:21: search: 6 stages need at least as many trials, and trials is 5
           search: {trials: 5, stages: 1} | 4:29: search: stages must be at least 2, is 1
           search: {trials: 5, keep: 0} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 0
           search: {trials: 5, keep: 1.5} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 1.5
