@@ -24,6 +24,10 @@ final class Problems {
   void add(Optional<Mark> at, String message) {
     int line = at.map(Mark::getLine).orElse(0) + 1;
     int column = at.map(Mark::getColumn).orElse(0) + 1;
+    add(line, column, message);
+  }
+
+  void add(int line, int column, String message) {
     found.add(new SweepFileProblem(line, column, shortened(message, LONGEST_MESSAGE)));
   }
 

@@ -14,6 +14,7 @@ import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * Turns text into YAML nodes that remember where they stand. Files come from clients, so whatever
@@ -22,6 +23,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class SweepFileText {
   static final int LONGEST = 256 * 1024;
   private static final int DEEPEST = 20;
+  private static final int BYTE_ORDER_MARK = 0xFEFF;
 
   private SweepFileText() {}
 
@@ -30,6 +32,9 @@ final class SweepFileText {
     if (text.length() > LONGEST) {
       problems.add(
           Optional.empty(), "the file has more than " + LONGEST + " characters; shorten it");
+      return null;
+    }
+    if (!isPrintable(text, problems)) {
       return null;
     }
     // Such keys are reported by Mapping, which goes on with the rest of the file.
@@ -53,10 +58,34 @@ final class SweepFileText {
       problems.add(
           e.getProblemMark().or(e::getContextMark), "not valid YAML: " + oneLine(e.getProblem()));
     } catch (YamlEngineException e) {
-      // Characters that YAML does not allow are found by the reader, which keeps no marks.
       problems.add(Optional.empty(), "not valid YAML: " + oneLine(e.getMessage()));
     }
     return null;
+  }
+
+  /** YAML's reader would refuse the same characters, but not say where they are. */
+  private static boolean isPrintable(String text, Problems problems) {
+    int line = 1;
+    int column = 1;
+    int at = 0;
+    while (at < text.length()) {
+      int character = text.codePointAt(at);
+      at += Character.charCount(character);
+      if (!StreamReader.isPrintable(character) && !(character == BYTE_ORDER_MARK && at == 1)) {
+        problems.add(
+            line,
+            column,
+            "not valid YAML: the character U+%04X is not allowed; remove it".formatted(character));
+        return false;
+      }
+      if (character == '\n') {
+        line++;
+        column = 1;
+      } else {
+        column++;
+      }
+    }
+    return true;
   }
 
   private static boolean isPlain(Iterable<Event> events, Problems problems) {

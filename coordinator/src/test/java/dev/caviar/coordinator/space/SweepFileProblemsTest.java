@@ -282,10 +282,8 @@ class SweepFileProblemsTest {
         .containsExactly("1:1: the file is empty; it needs name, data, parameters and search");
     assertThat(problems("name: [1, 2\nx"))
         .containsExactly("2:2: not valid YAML: expected ',' or ']', but got <stream end>");
-    assertThat(problems("name: \u0000"))
-        .singleElement()
-        .asString()
-        .startsWith("1:1: not valid YAML: ");
+    assertThat(problems("name: a\ndata: \u0007"))
+        .containsExactly("2:7: not valid YAML: the character U+0007 is not allowed; remove it");
     assertThat(problems("name: &a x\ndata: *a\n"))
         .containsExactly("2:7: aliases are not read; write the value of *a out");
     assertThat(problems("name: !!str x\n"))
