@@ -9,9 +9,6 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link Loops} with the Vector API, in the widest vectors of the processor. A block of as many
  * units as a vector has lanes is done from beginning to end while it is in the first-level cache;
  * units that do not fill a vector are left to {@link PlainLoops}.
- *
- * <p>e<sup>x</sup> and tanh come from the platform's vector mathematics, within 1 unit in the last
- * place or so, and need not be the same to the bit on processors with other vectors.
  */
 final class VectorLoops implements Loops {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -211,18 +208,8 @@ final class VectorLoops implements Loops {
           FloatVector.fromArray(SPECIES, a, i).max(0f).intoArray(a, i);
         }
       }
-      case TANH -> {
-        for (int i = 0; i < bound; i += LANES) {
-          FloatVector.fromArray(SPECIES, a, i).lanewise(VectorOperators.TANH).intoArray(a, i);
-        }
-      }
-      case SIGMOID -> {
-        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-        for (int i = 0; i < bound; i += LANES) {
-          FloatVector e = FloatVector.fromArray(SPECIES, a, i).neg().lanewise(VectorOperators.EXP);
-          one.div(e.add(one)).intoArray(a, i);
-        }
-      }
+      case TANH -> VectorFunctions.tanh(a, bound);
+      case SIGMOID -> VectorFunctions.logistic(a, bound);
     }
     PlainLoops.activate(a, bound, count, activation);
   }
@@ -266,9 +253,7 @@ final class VectorLoops implements Loops {
   @Override
   public void exp(float[] x, int count) {
     int bound = SPECIES.loopBound(count);
-    for (int i = 0; i < bound; i += LANES) {
-      FloatVector.fromArray(SPECIES, x, i).lanewise(VectorOperators.EXP).intoArray(x, i);
-    }
+    VectorFunctions.exp(x, bound);
     PlainLoops.exp(x, bound, count);
   }
 
