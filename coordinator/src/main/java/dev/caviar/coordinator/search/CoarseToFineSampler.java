@@ -2,6 +2,7 @@ package dev.caviar.coordinator.search;
 
 import dev.caviar.coordinator.search.History.Status;
 import dev.caviar.coordinator.search.History.TrialRecord;
+import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class CoarseToFineSampler implements Sampler {
   /** The fewest trials a box is drawn around, where as many completed. */
   static final int FEWEST_KEPT = 3;
+
+  /** The fewest of those trials that a dimension has to apply to for its side to change. */
+  static final int FEWEST_VALUES = 2;
 
   private final SearchSpace space;
   private final Search.CoarseToFine search;
@@ -138,10 +142,11 @@ public final class CoarseToFineSampler implements Sampler {
           Narrowing.of(
               space.dimensions().get(i),
               stage.sides().get(i),
-              best.stream()
-                  .map(t -> t.point().values().get(name))
-                  .filter(Objects::nonNull)
-                  .toList()));
+              fewestOrNone(
+                  best.stream()
+                      .map(t -> t.point().values().get(name))
+                      .filter(Objects::nonNull)
+                      .toList())));
     }
     return new Stage(
         number,
@@ -149,6 +154,11 @@ public final class CoarseToFineSampler implements Sampler {
         firstTrial(number + 1, search) - firstTrial,
         best.stream().map(TrialRecord::trial).toList(),
         List.copyOf(sides));
+  }
+
+  /** One value alone says nothing of how far good ones spread. */
+  private static List<ParameterValue> fewestOrNone(List<ParameterValue> values) {
+    return values.size() < FEWEST_VALUES ? List.of() : values;
   }
 
   private List<TrialRecord> best(List<TrialRecord> ended, boolean minimize) {

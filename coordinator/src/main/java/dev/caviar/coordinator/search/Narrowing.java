@@ -27,7 +27,8 @@ final class Narrowing {
    * The side around the best values.
    *
    * @param before the side of the stage before
-   * @param best values of the best trials to which the dimension applied, best first
+   * @param best values of the best trials to which the dimension applied, best first; empty: the
+   *     side stays
    */
   static Stage.Side of(Dimension dimension, Stage.Side before, List<ParameterValue> best) {
     Domain sampled = dimension.domain();

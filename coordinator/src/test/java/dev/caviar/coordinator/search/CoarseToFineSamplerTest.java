@@ -10,7 +10,9 @@ import static dev.caviar.coordinator.search.Spaces.running;
 import static dev.caviar.coordinator.search.Spaces.sampled;
 import static dev.caviar.coordinator.search.Spaces.space;
 import static dev.caviar.coordinator.search.Spaces.stage;
+import static dev.caviar.coordinator.search.Spaces.when;
 import static dev.caviar.coordinator.search.Spaces.whole;
+import static dev.caviar.coordinator.search.Spaces.word;
 import static dev.caviar.coordinator.search.Spaces.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -221,6 +223,36 @@ class CoarseToFineSamplerTest {
     assertThat(stageAt(sampler, 20, history).drawnFrom()).containsExactly(15, 10, 5, 0);
     History two = firstStage(sampler, 20, t -> p -> t < 2 ? completed(t, p, 1) : failed(t, p));
     assertThat(stageAt(sampler, 20, two).drawnFrom()).containsExactly(0, 1);
+  }
+
+  @Test
+  void aSideStaysWhereOnlyOneOfTheBestHasAValue() {
+    SearchSpace space =
+        space(
+            always("optimizer", words("momentum", "adam")),
+            when("momentum", real(Scale.ONE_MINUS_LOG, 0.9, 0.999), "optimizer", word("momentum")));
+    Sampler sampler = sampler(space, 60, 1, 3, 0.15);
+    // The three best are trials with adam but for so many with momentum.
+    for (int withMomentum = 0; withMomentum < 3; withMomentum++) {
+      int[] left = {withMomentum, 3 - withMomentum};
+      History history =
+          firstStage(
+              sampler,
+              20,
+              t ->
+                  p -> {
+                    int kind = p.values().containsKey("momentum") ? 0 : 1;
+                    return completed(t, p, left[kind]-- > 0 ? 0 : 1);
+                  });
+      Stage stage = stageAt(sampler, 20, history);
+
+      assertThat(stage.drawnFrom()).hasSize(3);
+      if (withMomentum < 2) {
+        assertThat(stage.sides().get(1).domain()).isEqualTo(space.dimensions().get(1).domain());
+      } else {
+        assertThat(stage.sides().get(1).domain()).isNotEqualTo(space.dimensions().get(1).domain());
+      }
+    }
   }
 
   @Test
