@@ -25,11 +25,11 @@ import dev.caviar.worker.WorkerOptions;
 import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.data.DataCache;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -98,7 +98,7 @@ class InProcessClientTest {
   void cancellingEndsItWithTheBestSoFar() throws Exception {
     try (InProcessClient client = client(2)) {
       String id = submit(client, COARSE_TO_FINE.replace("epochs: 3", "epochs: 200")).getSweepId();
-      List<SweepUpdate> updates = Collections.synchronizedList(new ArrayList<>());
+      List<SweepUpdate> updates = new CopyOnWriteArrayList<>();
       CompletionStage<Void> over =
           client.watch(WatchSweepRequest.newBuilder().setSweepId(id).build(), updates::add);
       while (updates.stream().noneMatch(update -> update.getStatus().hasBestTrial())) {
