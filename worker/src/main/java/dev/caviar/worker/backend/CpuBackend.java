@@ -10,13 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The fast arithmetic: matrix products by OpenBLAS on Java's own arrays, everything between two
- * products in fused loops of the Vector API, all memory taken when a trainer is made. Where
- * OpenBLAS or the Vector API is missing, plain Java takes its place, and {@link #description} says
- * so.
+ * The fast arithmetic: matrix products by OpenBLAS and oneDNN on Java's own arrays, everything
+ * between two products in fused loops of the Vector API, all memory taken when a trainer is made.
+ * Where OpenBLAS or the Vector API is missing, plain Java takes its place, and {@link #description}
+ * says so.
  *
  * <p>The same trial gives the same numbers to the last bit whenever it runs, alone or beside
- * others, on processors of the same kind with the same BLAS kernel.
+ * others, on processors of the same kind with the same libraries.
  */
 public final class CpuBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(CpuBackend.class);
@@ -74,7 +74,8 @@ public final class CpuBackend implements Backend {
   /** Looks at the arithmetic; takes some tens of milliseconds. */
   public Diagnosis diagnose() {
     var problems = new ArrayList<String>();
-    String kernel = gemm instanceof OpenBlas blas ? blas.core() : null;
+    Gemm small = gemm instanceof GemmBySize bySize ? bySize.small() : gemm;
+    String kernel = small instanceof OpenBlas blas ? blas.core() : null;
     boolean vectors = !(loops instanceof PlainLoops);
     if (kernel == null) {
       problems.add(
@@ -118,7 +119,9 @@ public final class CpuBackend implements Backend {
     return numbers;
   }
 
-  /** Loads OpenBLAS once, when arithmetic is first needed, and trusts it only after a test. */
+  /**
+   * Loads the libraries once, when arithmetic is first needed, and trusts them only after a test.
+   */
   private static final class Blas {
     static final Gemm GEMM;
     private static String failure = "";
@@ -132,24 +135,24 @@ public final class CpuBackend implements Backend {
     }
 
     private static Gemm load() {
+      Gemm openBlas;
       try {
-        OpenBlas blas = new OpenBlas();
-        double error = largestError(blas);
-        if (error < 1e-4) {
-          log.debug("Matrix products by {}", blas.description());
-          return blas;
-        }
-        throw new IllegalStateException(
-            blas.description() + " computes wrong products, off by up to " + error);
+        openBlas = tested(new OpenBlas());
       } catch (LinkageError | RuntimeException e) {
         failure = e.toString();
         log.warn("Without OpenBLAS, matrix products are many times slower", e);
         return new PlainGemm();
       }
+      try {
+        return new GemmBySize(openBlas, tested(new OneDnn()));
+      } catch (LinkageError | RuntimeException e) {
+        log.debug("Large matrix products by OpenBLAS too: {}", e.toString());
+        return openBlas;
+      }
     }
 
     /** Against plain loops, over all forms of product that training uses. */
-    private static double largestError(Gemm blas) {
+    private static Gemm tested(Gemm blas) {
       int m = 37;
       int n = 53;
       int k = 29;
@@ -167,7 +170,11 @@ public final class CpuBackend implements Backend {
           error = Math.max(error, Math.abs(found[i] - expected[i]));
         }
       }
-      return error;
+      if (!(error < 1e-4)) {
+        throw new IllegalStateException(
+            blas.description() + " computes wrong products, off by up to " + error);
+      }
+      return blas;
     }
   }
 }

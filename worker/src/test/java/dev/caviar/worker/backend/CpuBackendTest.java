@@ -53,14 +53,14 @@ class CpuBackendTest {
 
   @Test
   @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
-  void openBlasAndTheVectorApiAreInUse() {
+  void theLibrariesAndTheVectorApiAreInUse() {
     CpuBackend.Diagnosis diagnosis = backend.diagnose();
 
     assertThat(diagnosis.problems()).isEmpty();
     assertThat(diagnosis.kernel()).isNotBlank();
     assertThat(diagnosis.vectorApi()).isTrue();
     assertThat(diagnosis.gigaflops()).isPositive();
-    assertThat(diagnosis.description()).contains("OpenBLAS 0.3.31", "Vector API");
+    assertThat(diagnosis.description()).contains("OpenBLAS 0.3.31", "oneDNN 3.11", "Vector API");
   }
 
   @ParameterizedTest
