@@ -56,9 +56,7 @@ public final class InProcessClient implements SweepClient {
             context -> {
               ActorRef<Coordinator.Command> coordinator =
                   context.spawn(Coordinator.create(), "coordinator");
-              CoordinatorLink link =
-                  (downlink, opened) ->
-                      coordinator.tell(new Coordinator.ConnectWorker(downlink, opened));
+              CoordinatorLink link = new InProcessLink(coordinator, context.getSystem());
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
               return Behaviors.receiveMessage(
                   command -> {

@@ -20,6 +20,7 @@ import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.BlobTransfer;
 import dev.caviar.worker.CoordinatorLink;
 import dev.caviar.worker.WorkerOptions;
 import dev.caviar.worker.backend.CpuBackend;
@@ -199,36 +200,43 @@ class InProcessClientTest {
 
   /** All that goes between coordinator and worker goes as bytes, as it will over a network. */
   private static CoordinatorLink throughBytes(CoordinatorLink link) {
-    return (downlink, opened) -> {
-      ActorSystem<?> system = ActorSystem.create(Behaviors.empty(), "bytes");
-      ActorRef<CoordinatorMessage> down =
-          system.systemActorOf(
-              Behaviors.receiveMessage(
-                  message -> {
-                    downlink.tell(parse(message));
-                    return Behaviors.same();
-                  }),
-              "down",
-              akka.actor.typed.Props.empty());
-      ActorRef<ActorRef<WorkerMessage>> intercepted =
-          system.systemActorOf(
-              Behaviors.receiveMessage(
-                  uplink -> {
-                    opened.tell(
-                        system.systemActorOf(
-                            Behaviors.<WorkerMessage>receiveMessage(
-                                message -> {
-                                  uplink.tell(parse(message));
-                                  return Behaviors.same();
-                                }),
-                            "up",
-                            akka.actor.typed.Props.empty()));
-                    return Behaviors.same();
-                  }),
-              "opened",
-              akka.actor.typed.Props.empty());
-      link.open(down, intercepted);
+    return new CoordinatorLink() {
+      @Override
+      public void open(ActorRef<Event> worker) {
+        ActorSystem<?> system = ActorSystem.create(Behaviors.empty(), "bytes");
+        link.open(
+            system.systemActorOf(
+                Behaviors.receiveMessage(
+                    event -> {
+                      worker.tell(
+                          switch (event) {
+                            case Received received -> new Received(parse(received.message()));
+                            case Opened opened -> new Opened(uplink(system, opened.coordinator()));
+                            case Closed closed -> closed;
+                          });
+                      return Behaviors.same();
+                    }),
+                "down",
+                akka.actor.typed.Props.empty()));
+      }
+
+      @Override
+      public BlobTransfer blobs() {
+        return link.blobs();
+      }
     };
+  }
+
+  private static ActorRef<WorkerMessage> uplink(
+      ActorSystem<?> system, ActorRef<WorkerMessage> coordinator) {
+    return system.systemActorOf(
+        Behaviors.<WorkerMessage>receiveMessage(
+            message -> {
+              coordinator.tell(parse(message));
+              return Behaviors.same();
+            }),
+        "up",
+        akka.actor.typed.Props.empty());
   }
 
   private static CoordinatorMessage parse(CoordinatorMessage message) {

@@ -15,6 +15,13 @@ import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.ListSweepsResponse;
+import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.PauseSweepRequest;
+import dev.caviar.proto.v1.PauseTrialRequest;
+import dev.caviar.proto.v1.ResumeSweepRequest;
+import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.WorkerMessage;
@@ -56,6 +63,32 @@ public final class Coordinator {
   /** The best trial's model as far as it is known. */
   public record GetBestModel(String sweepId, ActorRef<StatusReply<GetBestModelResponse>> replyTo)
       implements Command {}
+
+  /** All sweeps, the newest first. */
+  public record ListSweeps(ActorRef<ListSweepsResponse> replyTo) implements Command {}
+
+  /** One sweep, with all its trials but without their curves. */
+  public record GetSweep(String sweepId, ActorRef<StatusReply<GetSweepResponse>> replyTo)
+      implements Command {}
+
+  /** No new trials until resumed. */
+  public record PauseSweep(PauseSweepRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** New trials again. */
+  public record ResumeSweep(ResumeSweepRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** A running trial holds still, in its slot. */
+  public record PauseTrial(PauseTrialRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** It trains again. */
+  public record ResumeTrial(ResumeTrialRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** Who works. */
+  public record ListWorkers(ActorRef<ListWorkersResponse> replyTo) implements Command {}
 
   /** A worker dials in; see {@link WorkerPool.Connect}. */
   public record ConnectWorker(

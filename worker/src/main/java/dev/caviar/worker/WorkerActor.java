@@ -33,9 +33,7 @@ public final class WorkerActor {
     WHEN_TRIALS_ARE_OVER
   }
 
-  private record LinkOpened(ActorRef<WorkerMessage> coordinator) implements Command {}
-
-  private record FromCoordinator(CoordinatorMessage message) implements Command {}
+  private record FromLink(CoordinatorLink.Event event) implements Command {}
 
   private record FromTrial(WorkerMessage message) implements Command {}
 
@@ -57,19 +55,16 @@ public final class WorkerActor {
   }
 
   private Behavior<Command> connect(CoordinatorLink link) {
-    link.open(
-        context.messageAdapter(CoordinatorMessage.class, FromCoordinator::new),
-        context.<ActorRef<WorkerMessage>>messageAdapter(refClass(), LinkOpened::new));
+    link.open(context.messageAdapter(CoordinatorLink.Event.class, FromLink::new));
     return Behaviors.receive(Command.class)
-        .onMessage(LinkOpened.class, opened -> register(opened.coordinator()))
+        .onMessage(
+            FromLink.class,
+            from ->
+                from.event() instanceof CoordinatorLink.Opened opened
+                    ? register(opened.coordinator())
+                    : Behaviors.same())
         .onMessage(Drain.class, drain -> Behaviors.stopped())
         .build();
-  }
-
-  // A generic class literal does not exist in Java.
-  @SuppressWarnings("unchecked")
-  private static Class<ActorRef<WorkerMessage>> refClass() {
-    return (Class<ActorRef<WorkerMessage>>) (Class<?>) ActorRef.class;
   }
 
   private Behavior<Command> register(ActorRef<WorkerMessage> coordinator) {
@@ -89,7 +84,12 @@ public final class WorkerActor {
 
   private Behavior<Command> working(ActorRef<WorkerMessage> coordinator) {
     return Behaviors.receive(Command.class)
-        .onMessage(FromCoordinator.class, from -> obey(coordinator, from.message(), false))
+        .onMessage(
+            FromLink.class,
+            from ->
+                from.event() instanceof CoordinatorLink.Received received
+                    ? obey(coordinator, received.message(), false)
+                    : Behaviors.same())
         .onMessage(FromTrial.class, from -> pass(coordinator, from.message()))
         .onSignal(
             Terminated.class,
@@ -110,7 +110,12 @@ public final class WorkerActor {
 
   private Behavior<Command> draining(ActorRef<WorkerMessage> coordinator) {
     return Behaviors.receive(Command.class)
-        .onMessage(FromCoordinator.class, from -> obey(coordinator, from.message(), true))
+        .onMessage(
+            FromLink.class,
+            from ->
+                from.event() instanceof CoordinatorLink.Received received
+                    ? obey(coordinator, received.message(), true)
+                    : Behaviors.same())
         .onMessage(FromTrial.class, from -> pass(coordinator, from.message()))
         .onMessage(Drain.class, again -> Behaviors.same())
         .onSignal(
@@ -144,6 +149,7 @@ public final class WorkerActor {
           tell(
               message.getTrialEndedAck().getLease(),
               new TrialActor.Acknowledged(message.getTrialEndedAck()));
+      case TRIAL_REPORT_ACK, LEASE_VOID -> {}
       case MESSAGE_NOT_SET ->
           context.getLog().warn("The coordinator said something this version does not know");
     }

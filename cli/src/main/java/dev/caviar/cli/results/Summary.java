@@ -70,6 +70,7 @@ public final class Summary {
   private static String state(SweepState state) {
     return switch (state) {
       case SWEEP_RUNNING -> "running";
+      case SWEEP_PAUSED -> "paused";
       case SWEEP_STOPPING -> "stopping";
       case SWEEP_COMPLETED -> "completed";
       case SWEEP_STOPPED -> "stopped";

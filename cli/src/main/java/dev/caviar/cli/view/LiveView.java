@@ -87,6 +87,7 @@ public final class LiveView {
 
   private static String stateNote(SweepState state) {
     return switch (state) {
+      case SWEEP_PAUSED -> " (paused)";
       case SWEEP_STOPPING -> " (ending)";
       case SWEEP_STOPPED -> " (ended)";
       case SWEEP_COMPLETED -> " (complete)";

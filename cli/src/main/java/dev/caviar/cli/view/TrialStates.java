@@ -10,14 +10,14 @@ public final class TrialStates {
   public static boolean isOver(TrialState state) {
     return switch (state) {
       case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED -> true;
-      case QUEUED, RUNNING, PAUSED, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+      case QUEUED, RUNNING, PAUSED, LOST, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
     };
   }
 
   /** Whether a trial in this state may be called good: it has an objective that counts. */
   static boolean isRanked(TrialState state) {
     return switch (state) {
-      case COMPLETED, STOPPED_EARLY, RUNNING, PAUSED, RETRYING -> true;
+      case COMPLETED, STOPPED_EARLY, RUNNING, PAUSED, LOST, RETRYING -> true;
       case QUEUED, DIVERGED, FAILED, CANCELLED, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
     };
   }
@@ -28,6 +28,7 @@ public final class TrialStates {
       case QUEUED -> "queued";
       case RUNNING -> "running";
       case PAUSED -> "paused";
+      case LOST -> "lost";
       case RETRYING -> "retrying";
       case COMPLETED -> "completed";
       case STOPPED_EARLY -> "stopped_early";
@@ -51,7 +52,7 @@ public final class TrialStates {
     return switch (state) {
       case RUNNING -> Style.CYAN;
       case COMPLETED -> Style.GREEN;
-      case PAUSED, RETRYING -> Style.YELLOW;
+      case PAUSED, LOST, RETRYING -> Style.YELLOW;
       case DIVERGED, FAILED -> Style.RED;
       case STOPPED_EARLY, CANCELLED, QUEUED, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> Style.DIM;
     };

@@ -52,6 +52,12 @@ final class Sweep {
       case SweepEvent.TrialOver over -> change(trial(over.trial()).over(over));
       case SweepEvent.EndRequested end -> state = SweepState.SWEEP_STOPPING;
       case SweepEvent.SweepOver over -> state = over.state();
+      case SweepEvent.TrialCheckpointed checkpointed -> {}
+      case SweepEvent.TrialPaused paused -> {}
+      case SweepEvent.TrialResumed resumed -> {}
+      case SweepEvent.ModelStored stored -> {}
+      case SweepEvent.SweepPaused paused -> {}
+      case SweepEvent.SweepResumed resumed -> {}
     }
   }
 

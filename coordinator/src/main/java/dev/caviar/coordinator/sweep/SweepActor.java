@@ -490,6 +490,7 @@ public final class SweepActor {
       }
       case SweepEvent.EndRequested end -> feed.add(SweepMessages.status(sweep, bestModel));
       case SweepEvent.SweepOver over -> feed.add(SweepMessages.status(sweep, bestModel));
+      default -> {}
     }
   }
 

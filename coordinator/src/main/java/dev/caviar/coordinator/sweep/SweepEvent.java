@@ -2,6 +2,8 @@ package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.Point;
+import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,33 @@ public sealed interface SweepEvent {
       long elapsedMicros,
       @Nullable Double objective)
       implements SweepEvent {}
+
+  /**
+   * Its training can go on from here elsewhere. The blob of the one before is not needed any more.
+   *
+   * @param epoch whole epochs trained; the points of all of them are in the curve store
+   */
+  record TrialCheckpointed(int trial, int attempt, BlobRef checkpoint, long step, int epoch)
+      implements SweepEvent {}
+
+  /** Its user wants it to hold still, in its slot. */
+  record TrialPaused(int trial) implements SweepEvent {}
+
+  /** It trains again. */
+  record TrialResumed(int trial) implements SweepEvent {}
+
+  /**
+   * A best trial's model is stored.
+   *
+   * @param test on the test examples, null if the data has none
+   */
+  record ModelStored(int trial, BlobRef model, @Nullable Evaluation test) implements SweepEvent {}
+
+  /** No new trials until resumed. */
+  record SweepPaused(String reason) implements SweepEvent {}
+
+  /** New trials again. */
+  record SweepResumed() implements SweepEvent {}
 
   /** No new trials from here on. */
   record EndRequested(boolean cancelRunning, String reason) implements SweepEvent {}

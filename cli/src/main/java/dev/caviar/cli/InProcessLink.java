@@ -1,0 +1,50 @@
+package dev.caviar.cli;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.Behaviors;
+import dev.caviar.coordinator.Coordinator;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.BlobTransfer;
+import dev.caviar.worker.CoordinatorLink;
+
+/** The way from a worker to a coordinator in the same JVM. */
+final class InProcessLink implements CoordinatorLink {
+  private final ActorRef<Coordinator.Command> coordinator;
+  private final ActorSystem<?> system;
+
+  InProcessLink(ActorRef<Coordinator.Command> coordinator, ActorSystem<?> system) {
+    this.coordinator = coordinator;
+    this.system = system;
+  }
+
+  @Override
+  public void open(ActorRef<Event> worker) {
+    ActorRef<CoordinatorMessage> downlink =
+        system.systemActorOf(
+            Behaviors.receiveMessage(
+                message -> {
+                  worker.tell(new Received(message));
+                  return Behaviors.same();
+                }),
+            "downlink-" + System.nanoTime(),
+            Props.empty());
+    ActorRef<ActorRef<WorkerMessage>> opened =
+        system.systemActorOf(
+            Behaviors.receiveMessage(
+                uplink -> {
+                  worker.tell(new Opened(uplink));
+                  return Behaviors.stopped();
+                }),
+            "opened-" + System.nanoTime(),
+            Props.empty());
+    coordinator.tell(new Coordinator.ConnectWorker(downlink, opened));
+  }
+
+  @Override
+  public BlobTransfer blobs() {
+    throw new UnsupportedOperationException("not yet");
+  }
+}

@@ -1,0 +1,19 @@
+package dev.caviar.coordinator;
+
+import dev.caviar.proto.v1.SweepSummary;
+
+/** What a coordinator remembers beside each sweep's own events: which sweeps there are. */
+public sealed interface CoordinatorEvent {
+  /**
+   * A sweep was taken; its id has been or will be answered.
+   *
+   * @param sweepFile as submitted; it is parsed again after a restart
+   * @param baseDirectory what relative paths in it start from
+   */
+  record SweepSubmitted(
+      String sweepId, String sweepFile, String baseDirectory, long submittedAtMillis)
+      implements CoordinatorEvent {}
+
+  /** A sweep is over; its actor need not be started with the coordinator any more. */
+  record SweepEnded(String sweepId, SweepSummary summary) implements CoordinatorEvent {}
+}

@@ -1,0 +1,5 @@
+/** What outlives a coordinator: journal, curves, and blobs such as checkpoints and data sets. */
+@NullMarked
+package dev.caviar.coordinator.store;
+
+import org.jspecify.annotations.NullMarked;
