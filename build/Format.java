@@ -34,7 +34,8 @@ public final class Format {
 
   private static List<Path> sources() throws Exception {
     List<Path> found = new ArrayList<>();
-    for (String root : List.of("build", "proto", "worker", "coordinator", "cli", "bench")) {
+    for (String root :
+        List.of("build", "proto", "worker", "coordinator", "cli", "bench", "cluster-test")) {
       try (Stream<Path> files = Files.walk(Path.of(root))) {
         files
             .filter(file -> file.toString().endsWith(".java"))
