@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
+import de.siegmar.fastcsv.reader.NamedCsvRecordHandler;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +25,8 @@ import java.util.TreeMap;
 record Outcome(Map<Integer, List<String>> trials, Map<Integer, List<String>> curves, String best) {
 
   /**
-   * Reads {@code summary.json}, {@code trials.csv} and {@code curves.csv}.
+   * Reads {@code trials.csv}, {@code curves.csv} and {@code summary.json}, or {@code sweep.json} of
+   * an export.
    *
    * @throws IOException if one is missing or cannot be read
    */
@@ -49,8 +52,11 @@ record Outcome(Map<Integer, List<String>> trials, Map<Integer, List<String>> cur
                   row.getField("dev_error"),
                   row.getField("learning_rate")));
     }
+    Path summary = folder.resolve("summary.json");
     JsonNode best =
-        new ObjectMapper().readTree(folder.resolve("summary.json").toFile()).required("best");
+        new ObjectMapper()
+            .readTree((Files.exists(summary) ? summary : folder.resolve("sweep.json")).toFile())
+            .required("best");
     return new Outcome(
         trials,
         curves,
@@ -65,7 +71,10 @@ record Outcome(Map<Integer, List<String>> trials, Map<Integer, List<String>> cur
   }
 
   private static List<NamedCsvRecord> rows(Path file) throws IOException {
-    try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(file)) {
+    // trials.csv has a column for the parameter "epochs" and one for the epochs trained.
+    NamedCsvRecordHandler handler =
+        NamedCsvRecordHandler.builder().allowDuplicateHeaderFields(true).build();
+    try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().build(handler, file)) {
       return reader.stream().toList();
     }
   }

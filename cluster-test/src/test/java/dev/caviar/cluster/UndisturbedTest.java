@@ -18,7 +18,7 @@ class UndisturbedTest {
     outcome
         .curves()
         .keySet()
-        .forEach(trial -> assertThat(outcome.epochs(trial)).containsExactlyElementsOf(upTo(1, 60)));
+        .forEach(trial -> assertThat(outcome.epochs(trial)).containsExactlyElementsOf(upTo(1, 40)));
   }
 
   private static Iterable<Integer> upTo(int first, int last) {
