@@ -241,6 +241,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // Whether this actor has caught up with its journal and the curve store.
   private boolean ready;
   private long eventsSinceSnapshot;
+  // Not where the journal itself is gone with the process.
+  private final boolean snapshots;
 
   // Who runs what, by trial number: only good while this actor and that worker live.
   private final Map<Integer, ActorRef<CoordinatorMessage>> workers = new HashMap<>();
@@ -268,6 +270,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.pool = pool;
     this.coordinator = coordinator;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    this.snapshots =
+        !context
+            .getSystem()
+            .settings()
+            .config()
+            .getString("akka.persistence.snapshot-store.plugin")
+            .equals("akka.persistence.no-snapshot-store");
     this.sampler = Sampler.of(setup.definition());
     this.sweep =
         new Sweep(
@@ -366,13 +375,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case WorkerLost lost -> workerLost(lost);
       case Watch watch -> watch(watch);
       case WatchTimeout timeout -> watchTimeout(timeout.watch());
-      case Get get -> get.replyTo().tell(StatusReply.success(whole()));
+      case Get get -> get(get);
       case Pause pause -> pause(pause);
       case Resume resume -> resume(resume);
       case PauseOne pause -> pauseOne(pause);
       case ResumeOne resume -> resumeOne(resume);
       case End end -> end(end);
-      case GetBestModel get -> bestModel(get);
+      // Once what it tells of is written.
+      case GetBestModel get -> then(() -> bestModel(get));
       case Timeout timeout -> {
         switch (timeout) {
           case CANCEL -> giveUpRunning();
@@ -472,6 +482,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   @Override
   public boolean shouldSnapshot(Sweep state, SweepEvent event, long sequenceNumber) {
     // Taken when the whole batch is written, so the state is not ahead of its events.
+    if (!snapshots) {
+      return false;
+    }
     if (state.isOver() || eventsSinceSnapshot >= Math.max(SNAPSHOT_EVENTS, state.size())) {
       eventsSinceSnapshot = 0;
       return true;
@@ -731,7 +744,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     adopt(number, from.worker());
     if (end.getState() == TrialState.RETRYING) {
-      giveBack(sweep.trial(number), end.getReason(), false);
+      giveBack(sweep.trial(number), end.getReason(), end.getLost());
       then(() -> from.worker().tell(acknowledge(lease, false)));
       return;
     }
@@ -1120,6 +1133,11 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                 .tell(StatusReply.error("the model of trial " + stored.trial() + ": " + e));
           }
         });
+  }
+
+  private void get(Get get) {
+    GetSweepResponse whole = whole();
+    then(() -> get.replyTo().tell(StatusReply.success(whole)));
   }
 
   private GetSweepResponse whole() {
