@@ -62,17 +62,23 @@ final class SweepFeed {
     append(SweepUpdate.newBuilder().setStage(stage));
   }
 
-  /** From here on the curve store has this trial's points, and the feed need not. */
+  /**
+   * From here on the curve store has this trial's points, and the feed need not. They come where
+   * the last of them was: whoever has seen that one does not get them again.
+   */
   void store(int trial, int attempt, int epochs) {
+    if (epochs == 0) {
+      return;
+    }
     List<Long> points = pointsAt.remove(trial);
-    if (points != null) {
-      points.forEach(entries::remove);
-    }
-    if (epochs > 0) {
+    if (points == null) {
       cursor++;
-      entries.put(cursor, new StoredCurve(cursor, trial, attempt, epochs));
-      pointsAt.put(trial, new ArrayList<>(List.of(cursor)));
+      points = List.of(cursor);
     }
+    points.forEach(entries::remove);
+    long at = points.getLast();
+    entries.put(at, new StoredCurve(at, trial, attempt, epochs));
+    pointsAt.put(trial, new ArrayList<>(List.of(at)));
   }
 
   /**
