@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Lease;
@@ -70,19 +71,12 @@ public final class WorkerPool {
 
   private record WorkerStopped(ActorRef<CoordinatorMessage> worker) implements Command {}
 
-  /** A worker silent for this long is lost. */
-  public static final Duration WORKER_TIMEOUT = Duration.ofSeconds(10);
-
-  /** How often a worker is to be heard. */
-  static final Duration HEARTBEAT = Duration.ofSeconds(2);
-
-  /** How often a worker is to checkpoint what it trains. */
-  static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(30);
-
-  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final Duration TICK = Duration.ofMillis(500);
 
   private final ActorContext<Command> context;
   private final Clock clock = Clock.systemUTC();
+  private final Duration workerTimeout;
+  private final Registered registered;
   private final Map<ActorRef<CoordinatorMessage>, Worker> workers = new LinkedHashMap<>();
   private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
   // Those that may have something to give, the one whose turn it is first.
@@ -90,6 +84,14 @@ public final class WorkerPool {
 
   private WorkerPool(ActorContext<Command> context) {
     this.context = context;
+    // reference.conf says what each of them means.
+    Config config = context.getSystem().settings().config().getConfig("caviar.coordinator");
+    this.workerTimeout = config.getDuration("worker-timeout");
+    this.registered =
+        Registered.newBuilder()
+            .setHeartbeatMillis(config.getDuration("heartbeat-interval").toMillis())
+            .setCheckpointMillis(config.getDuration("checkpoint-interval").toMillis())
+            .build();
   }
 
   /** A pool without workers or sweeps. */
@@ -175,15 +177,7 @@ public final class WorkerPool {
             register.getHeldCount() == 0
                 ? ""
                 : ", still has " + register.getHeldCount() + " trials");
-    worker
-        .ref()
-        .tell(
-            CoordinatorMessage.newBuilder()
-                .setRegistered(
-                    Registered.newBuilder()
-                        .setHeartbeatMillis(HEARTBEAT.toMillis())
-                        .setCheckpointMillis(CHECKPOINT_INTERVAL.toMillis()))
-                .build());
+    worker.ref().tell(CoordinatorMessage.newBuilder().setRegistered(registered).build());
     for (Lease lease : register.getHeldList()) {
       ActorRef<SweepActor.Command> sweep = sweeps.get(lease.getSweepId());
       if (sweep == null) {
@@ -236,12 +230,12 @@ public final class WorkerPool {
 
   private Behavior<Command> loseTheSilent() {
     for (Worker worker : List.copyOf(workers.values())) {
-      if (worker.isLost() || !worker.silentFor(WORKER_TIMEOUT, clock.millis())) {
+      if (worker.isLost() || !worker.silentFor(workerTimeout, clock.millis())) {
         continue;
       }
       context
           .getLog()
-          .warn("Worker {} is lost: not heard for {} s", worker.id(), WORKER_TIMEOUT.toSeconds());
+          .warn("Worker {} is lost: not heard for {} s", worker.id(), workerTimeout.toSeconds());
       if (worker.isConnected()) {
         // It may only be slow or suspended, and speak again.
         worker.lost();

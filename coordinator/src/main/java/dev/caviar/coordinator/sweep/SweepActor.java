@@ -89,9 +89,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** How long a cancelled trial may take to end before the sweep ends without its word. */
   static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(10);
 
-  /** How long workers have after a restart of the coordinator to say what they hold. */
-  static final Duration RETURN_TIMEOUT = Duration.ofSeconds(15);
-
   /** A watcher hears something at least this often, be it that there is nothing. */
   static final Duration WATCH_TIMEOUT = Duration.ofSeconds(10);
 
@@ -547,7 +544,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         away.add(trial.number());
         feed.add(status(trial.number()));
       }
-      timers.startSingleTimer(Timeout.RETURN, RETURN_TIMEOUT);
+      timers.startSingleTimer(
+          Timeout.RETURN,
+          context.getSystem().settings().config().getDuration("caviar.coordinator.return-timeout"));
       if (sweep.cancelling()) {
         timers.startSingleTimer(Timeout.CANCEL, CANCEL_TIMEOUT);
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Draining;
@@ -28,7 +29,12 @@ import org.junit.jupiter.api.TestInstance;
 class WorkerPoolTest {
   private static final Duration SILENCE = Duration.ofMillis(150);
 
-  private final ActorTestKit kit = ActorTestKit.create();
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final ActorTestKit kit =
+      ActorTestKit.create(
+          ConfigFactory.parseString("caviar.coordinator.worker-timeout = 2s")
+              .withFallback(ConfigFactory.load()));
   private ActorRef<WorkerPool.Command> pool;
   private TestProbe<SweepActor.Command> sweep;
   private TestProbe<CoordinatorMessage> worker;
@@ -113,7 +119,7 @@ class WorkerPoolTest {
 
     worker.stop();
     assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerAway(worker.getRef()));
-    assertThat(sweep.receiveMessage(WorkerPool.WORKER_TIMEOUT.plusSeconds(5)))
+    assertThat(sweep.receiveMessage(PATIENCE))
         .isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
   }
 
@@ -163,7 +169,7 @@ class WorkerPoolTest {
     pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
     ActorRef<WorkerMessage> uplink = join(worker, 1);
     expectAsked(sweep);
-    assertThat(sweep.receiveMessage(WorkerPool.WORKER_TIMEOUT.plusSeconds(5)))
+    assertThat(sweep.receiveMessage(PATIENCE))
         .isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
     pull(uplink, 1, 1);
     expectAsked(sweep);
