@@ -52,6 +52,11 @@ final class InProcessLink implements CoordinatorLink {
   }
 
   @Override
+  public void close() {
+    // It lasts as long as the process.
+  }
+
+  @Override
   public BlobTransfer blobs() {
     return new BlobTransfer() {
       @Override

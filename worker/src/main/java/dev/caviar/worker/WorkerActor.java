@@ -72,6 +72,8 @@ public final class WorkerActor {
   // Over the present link.
   private long assignmentsReceived;
   private Duration nextRetry = FIRST_RETRY;
+  private long lastHeard;
+  private Duration coordinatorTimeout = Duration.ofDays(1);
 
   private WorkerActor(
       ActorContext<Command> context,
@@ -187,7 +189,10 @@ public final class WorkerActor {
             FromLink.class,
             from ->
                 switch (from.event()) {
-                  case Received received -> obey(coordinator, received.message(), draining);
+                  case Received received -> {
+                    lastHeard = System.nanoTime();
+                    yield obey(coordinator, received.message(), draining);
+                  }
                   case Closed closed ->
                       draining ? Behaviors.stopped() : retry("link lost: " + closed.reason());
                   case Opened again -> register(again.coordinator());
@@ -202,11 +207,16 @@ public final class WorkerActor {
             Timer.class,
             timer -> {
               switch (timer) {
-                case HEARTBEAT ->
-                    coordinator.tell(
-                        WorkerMessage.newBuilder()
-                            .setHeartbeat(Heartbeat.getDefaultInstance())
-                            .build());
+                case HEARTBEAT -> {
+                  if (System.nanoTime() - lastHeard > coordinatorTimeout.toNanos()) {
+                    link.close();
+                    return retry("the coordinator was not heard for " + coordinatorTimeout);
+                  }
+                  coordinator.tell(
+                      WorkerMessage.newBuilder()
+                          .setHeartbeat(Heartbeat.getDefaultInstance())
+                          .build());
+                }
                 case CHECKPOINT -> trials.forEach(this::checkpoint);
                 case CONNECT -> {}
               }
@@ -259,6 +269,7 @@ public final class WorkerActor {
         }
         tell(lease, TrialActor.LeaseVoid.END);
       }
+      case HEARTBEAT -> {}
       case MESSAGE_NOT_SET ->
           context.getLog().warn("The coordinator said something this version does not know");
     }
@@ -268,6 +279,9 @@ public final class WorkerActor {
   private void registered(Registered registered) {
     context.getLog().info("Registered as {}", options.workerId());
     nextRetry = FIRST_RETRY;
+    if (registered.getTimeoutMillis() > 0) {
+      coordinatorTimeout = Duration.ofMillis(registered.getTimeoutMillis());
+    }
     if (registered.getHeartbeatMillis() > 0) {
       timers.startTimerWithFixedDelay(
           Timer.HEARTBEAT, Duration.ofMillis(registered.getHeartbeatMillis()));

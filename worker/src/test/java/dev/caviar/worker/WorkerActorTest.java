@@ -82,6 +82,9 @@ class WorkerActorTest {
                   }
 
                   @Override
+                  public void close() {}
+
+                  @Override
                   public BlobTransfer blobs() {
                     return blobs;
                   }

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.Heartbeat;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.ListWorkersResponse;
 import dev.caviar.proto.v1.Register;
@@ -71,6 +72,9 @@ public final class WorkerPool {
 
   private record WorkerStopped(ActorRef<CoordinatorMessage> worker) implements Command {}
 
+  private static final CoordinatorMessage HEARTBEAT =
+      CoordinatorMessage.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build();
+
   private static final Duration TICK = Duration.ofMillis(500);
 
   private final ActorContext<Command> context;
@@ -89,6 +93,7 @@ public final class WorkerPool {
     this.workerTimeout = config.getDuration("worker-timeout");
     this.registered =
         Registered.newBuilder()
+            .setTimeoutMillis(workerTimeout.toMillis())
             .setHeartbeatMillis(config.getDuration("heartbeat-interval").toMillis())
             .setCheckpointMillis(config.getDuration("checkpoint-interval").toMillis())
             .build();
@@ -157,7 +162,7 @@ public final class WorkerPool {
       case TRIAL_ENDED -> pass(worker, message.getTrialEnded().getLease(), message);
       case TRIAL_MODEL -> pass(worker, message.getTrialModel().getLease(), message);
       case TRIAL_CHECKPOINT -> pass(worker, message.getTrialCheckpoint().getLease(), message);
-      case HEARTBEAT -> {}
+      case HEARTBEAT -> worker.ref().tell(HEARTBEAT);
       case MESSAGE_NOT_SET ->
           context.getLog().warn("Worker {} said something this version does not know", worker.id());
     }

@@ -140,8 +140,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * The answer to {@link Watch}.
    *
    * @param over whether the sweep is over and this is the last there is
+   * @param caughtUp whether this is all there is so far
    */
-  public record Updates(List<SweepUpdate> updates, boolean over) {}
+  public record Updates(List<SweepUpdate> updates, boolean over, boolean caughtUp) {}
 
   /** All there is to know but the curves. */
   public record Get(ActorRef<StatusReply<GetSweepResponse>> replyTo) implements Command {}
@@ -1220,7 +1221,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void watchTimeout(Watch watch) {
     if (parked.remove(watch)) {
-      watch.replyTo().tell(StatusReply.success(new Updates(List.of(), false)));
+      watch.replyTo().tell(StatusReply.success(new Updates(List.of(), false, true)));
     }
   }
 
@@ -1249,7 +1250,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     long reached = entries.isEmpty() ? watch.afterCursor() : SweepFeed.cursor(entries.getLast());
     boolean settled = sweep.isOver() && writing == null && next.isEmpty();
-    boolean last = settled && reached >= feed.cursor();
+    boolean caughtUp = reached >= feed.cursor();
+    boolean last = settled && caughtUp;
     if (entries.isEmpty() && !last) {
       return false;
     }
@@ -1264,7 +1266,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                 .replyTo()
                 .tell(
                     failure == null
-                        ? StatusReply.success(new Updates(all, last))
+                        ? StatusReply.success(new Updates(all, last, caughtUp))
                         : StatusReply.error("the curve store cannot be read: " + failure)));
     return true;
   }
