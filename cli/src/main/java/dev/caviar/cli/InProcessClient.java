@@ -8,6 +8,9 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
+import dev.caviar.coordinator.store.BlobStore;
+import dev.caviar.coordinator.store.MemoryBlobStore;
+import dev.caviar.coordinator.store.MemoryCurveStore;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
@@ -21,11 +24,13 @@ import dev.caviar.worker.CoordinatorLink;
 import dev.caviar.worker.WorkerActor;
 import dev.caviar.worker.WorkerOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
@@ -37,6 +42,12 @@ import java.util.function.UnaryOperator;
 public final class InProcessClient implements SweepClient {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
   private static final long SHUTDOWN_SECONDS = 10;
+
+  /** What a sweep in this process leaves behind is its result folder; its journal goes with it. */
+  private static final Map<String, Object> IN_MEMORY =
+      Map.of(
+          "akka.persistence.journal.plugin", "akka.persistence.journal.inmem",
+          "akka.persistence.snapshot-store.plugin", "akka.persistence.no-snapshot-store");
 
   private final ActorSystem<Coordinator.Command> system;
 
@@ -51,12 +62,13 @@ public final class InProcessClient implements SweepClient {
 
   /** Starts both with something between them, which tests use to look at what goes over. */
   static InProcessClient start(WorkerOptions worker, UnaryOperator<CoordinatorLink> between) {
+    BlobStore blobs = new MemoryBlobStore();
     Behavior<Coordinator.Command> guardian =
         Behaviors.setup(
             context -> {
               ActorRef<Coordinator.Command> coordinator =
-                  context.spawn(Coordinator.create(), "coordinator");
-              CoordinatorLink link = new InProcessLink(coordinator, context.getSystem());
+                  context.spawn(Coordinator.create(new MemoryCurveStore(), blobs), "coordinator");
+              CoordinatorLink link = new InProcessLink(coordinator, context.getSystem(), blobs);
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
               return Behaviors.receiveMessage(
                   command -> {
@@ -68,7 +80,9 @@ public final class InProcessClient implements SweepClient {
         ActorSystem.create(
             guardian,
             "caviar",
-            WorkerOptions.config(worker.slots()).withFallback(ConfigFactory.load())));
+            WorkerOptions.config(worker.slots())
+                .withFallback(ConfigFactory.parseMap(IN_MEMORY))
+                .withFallback(ConfigFactory.load())));
   }
 
   @Override
@@ -97,7 +111,8 @@ public final class InProcessClient implements SweepClient {
       WatchSweepRequest request, Consumer<SweepUpdate> onUpdate, CompletableFuture<Void> over) {
     return Behaviors.setup(
         context -> {
-          ask(request.getSweepId(), request.getAfterCursor(), context.getSelf());
+          var cursor = new AtomicLong(request.getAfterCursor());
+          ask(request.getSweepId(), cursor.get(), context.getSelf());
           return Behaviors.receiveMessage(
               reply -> {
                 if (reply.isError()) {
@@ -115,10 +130,10 @@ public final class InProcessClient implements SweepClient {
                   over.complete(null);
                   return Behaviors.stopped();
                 }
-                ask(
-                    request.getSweepId(),
-                    updates.updates().getLast().getCursor(),
-                    context.getSelf());
+                if (!updates.updates().isEmpty()) {
+                  cursor.set(updates.updates().getLast().getCursor());
+                }
+                ask(request.getSweepId(), cursor.get(), context.getSelf());
                 return Behaviors.same();
               });
         });
