@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -122,23 +123,19 @@ final class Cluster implements AutoCloseable {
   }
 
   private Node cli(String coordinatorAddresses) {
-    return new Node(
-        "cli",
-        commandLine()
-            .withEnv("CAVIAR_SERVER", coordinatorAddresses)
-            .withCreateContainerCmdModifier(
-                command -> command.withEntrypoint("sleep", "infinity").withCmd()),
-        network);
+    return new Node("cli", idle().withEnv("CAVIAR_SERVER", coordinatorAddresses), network);
   }
 
-  /** The command line's image, with the sweep file. */
-  static GenericContainer<?> commandLine() {
+  /** The command line's image with the sweep file; it waits for commands. */
+  static GenericContainer<?> idle() {
     return container(CLI_IMAGE, "768m")
         .withCopyToContainer(
             MountableFile.forClasspathResource("dev/caviar/cluster/disturbed.yaml"), SWEEP)
         // Many short commands on few processors: what starts quickest is best.
         .withEnv("CAVIAR_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-        .withEnv("CAVIAR_GC", "");
+        .withEnv("CAVIAR_GC", "")
+        .withCreateContainerCmdModifier(
+            command -> command.withEntrypoint("sleep", "infinity").withCmd());
   }
 
   private static GenericContainer<?> container(String image, String memory) {
@@ -148,7 +145,7 @@ final class Cluster implements AutoCloseable {
         .withImagePullPolicy(name -> false)
         .withCreateContainerCmdModifier(
             command ->
-                java.util.Objects.requireNonNull(command.getHostConfig())
+                Objects.requireNonNull(command.getHostConfig())
                     .withMemory(bytes)
                     .withMemorySwap(bytes));
   }

@@ -1,6 +1,7 @@
 package dev.caviar.cluster;
 
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.model.ContainerNetwork;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
@@ -81,8 +82,7 @@ final class Node implements AutoCloseable {
         .connectToNetworkCmd()
         .withNetworkId(network.getId())
         .withContainerId(id())
-        .withContainerNetwork(
-            new com.github.dockerjava.api.model.ContainerNetwork().withAliases(name))
+        .withContainerNetwork(new ContainerNetwork().withAliases(name))
         .exec();
   }
 
