@@ -8,9 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
-import dev.caviar.coordinator.store.BlobStore;
-import dev.caviar.coordinator.store.MemoryBlobStore;
-import dev.caviar.coordinator.store.MemoryCurveStore;
+import dev.caviar.coordinator.store.Stores;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
@@ -24,7 +22,6 @@ import dev.caviar.worker.CoordinatorLink;
 import dev.caviar.worker.WorkerActor;
 import dev.caviar.worker.WorkerOptions;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -43,12 +40,6 @@ public final class InProcessClient implements SweepClient {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
   private static final long SHUTDOWN_SECONDS = 10;
 
-  /** What a sweep in this process leaves behind is its result folder; its journal goes with it. */
-  private static final Map<String, Object> IN_MEMORY =
-      Map.of(
-          "akka.persistence.journal.plugin", "akka.persistence.journal.inmem",
-          "akka.persistence.snapshot-store.plugin", "akka.persistence.no-snapshot-store");
-
   private final ActorSystem<Coordinator.Command> system;
 
   private InProcessClient(ActorSystem<Coordinator.Command> system) {
@@ -62,13 +53,14 @@ public final class InProcessClient implements SweepClient {
 
   /** Starts both with something between them, which tests use to look at what goes over. */
   static InProcessClient start(WorkerOptions worker, UnaryOperator<CoordinatorLink> between) {
-    BlobStore blobs = new MemoryBlobStore();
+    Stores stores = Stores.memory();
     Behavior<Coordinator.Command> guardian =
         Behaviors.setup(
             context -> {
               ActorRef<Coordinator.Command> coordinator =
-                  context.spawn(Coordinator.create(new MemoryCurveStore(), blobs), "coordinator");
-              CoordinatorLink link = new InProcessLink(coordinator, context.getSystem(), blobs);
+                  context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "coordinator");
+              CoordinatorLink link =
+                  new InProcessLink(coordinator, context.getSystem(), stores.blobs());
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
               return Behaviors.receiveMessage(
                   command -> {
@@ -81,7 +73,7 @@ public final class InProcessClient implements SweepClient {
             guardian,
             "caviar",
             WorkerOptions.config(worker.slots())
-                .withFallback(ConfigFactory.parseMap(IN_MEMORY))
+                .withFallback(stores.persistence())
                 .withFallback(ConfigFactory.load())));
   }
 
