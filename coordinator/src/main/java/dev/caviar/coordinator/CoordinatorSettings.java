@@ -56,6 +56,8 @@ public record CoordinatorSettings(
   }
 
   /**
+   * From a configuration.
+   *
    * @throws IllegalArgumentException if a setting cannot be understood, or goes with none of the
    *     others
    */

@@ -29,6 +29,8 @@ public record WorkerSettings(
   }
 
   /**
+   * From a configuration.
+   *
    * @throws IllegalArgumentException if a setting cannot be understood
    */
   public static WorkerSettings of(Config config) {
