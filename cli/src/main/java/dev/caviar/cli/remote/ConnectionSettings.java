@@ -182,6 +182,11 @@ public record ConnectionSettings(
     return null;
   }
 
+  /** The same for one server alone. */
+  public ConnectionSettings withServer(ServerAddress server) {
+    return new ConnectionSettings(List.of(server), token, caFile, tls, source);
+  }
+
   /** Without the token, which is nobody's to read. */
   @Override
   public String toString() {

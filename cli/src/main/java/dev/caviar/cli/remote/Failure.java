@@ -76,6 +76,7 @@ record Failure(ServerAddress server, boolean https, StatusRuntimeException error
       case UNAUTHENTICATED ->
           new RemoteException(
               Kind.REFUSED,
+              reason,
               server
                   + " does not know this client: "
                   + reason
@@ -85,6 +86,7 @@ record Failure(ServerAddress server, boolean https, StatusRuntimeException error
       case PERMISSION_DENIED ->
           new RemoteException(
               Kind.REFUSED,
+              reason,
               server
                   + " does not allow this: "
                   + reason
@@ -93,6 +95,7 @@ record Failure(ServerAddress server, boolean https, StatusRuntimeException error
       case UNIMPLEMENTED ->
           new RemoteException(
               Kind.REFUSED,
+              reason,
               server
                   + " does not know this request: "
                   + reason
@@ -104,10 +107,11 @@ record Failure(ServerAddress server, boolean https, StatusRuntimeException error
           ALREADY_EXISTS,
           OUT_OF_RANGE,
           RESOURCE_EXHAUSTED ->
-          new RemoteException(Kind.WRONG_REQUEST, reason, error);
+          new RemoteException(Kind.WRONG_REQUEST, reason, reason, error);
       default ->
           new RemoteException(
               Kind.FAILED,
+              reason,
               "The coordinator at " + server + " failed at it: " + reason + "; its log says more.",
               error);
     };
@@ -117,6 +121,7 @@ record Failure(ServerAddress server, boolean https, StatusRuntimeException error
   RemoteException lost() {
     return new RemoteException(
         Kind.UNREACHABLE,
+        reason(),
         "The connection to "
             + server
             + " broke before it answered: "
@@ -143,6 +148,7 @@ record Failure(ServerAddress server, boolean https, StatusRuntimeException error
                     : "no TLS? With TLS it needs --ca-file.");
     return new RemoteException(
         Kind.UNREACHABLE,
+        failures.getLast().reason(),
         "No coordinator can be reached:\n" + each + "\n" + hint,
         failures.getLast().error());
   }

@@ -19,10 +19,20 @@ public final class RemoteException extends RuntimeException {
   }
 
   private final Kind kind;
+  private final String reason;
 
-  RemoteException(Kind kind, String message, Throwable cause) {
+  /**
+   * @param reason what went wrong with the server that was asked last, in a few words
+   */
+  RemoteException(Kind kind, String reason, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
+    this.reason = reason;
+  }
+
+  /** What went wrong with the server that was asked last, in a few words. */
+  public String reason() {
+    return reason;
   }
 
   /** Which of them it is. */
