@@ -54,7 +54,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -133,7 +132,7 @@ public final class TestCoordinator implements AutoCloseable {
     }
   }
 
-  private final Map<String, Sweep> sweeps = new LinkedHashMap<>();
+  private final LinkedHashMap<String, Sweep> sweeps = new LinkedHashMap<>();
   private final List<Message> requests = new CopyOnWriteArrayList<>();
   private final KeyManagerFactory key;
   private volatile Function<SubmitSweepRequest, SubmitSweepResponse> onSubmit =

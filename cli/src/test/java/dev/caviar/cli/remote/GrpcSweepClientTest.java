@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -131,10 +132,11 @@ class GrpcSweepClientTest {
       CompletionStage<SubmitSweepResponse> answer =
           client.submit(SubmitSweepRequest.newBuilder().setSweepFile("name: a").build());
       await(asked);
-      first.stop();
+      CompletableFuture<Void> stopped = CompletableFuture.runAsync(first::stop);
 
       RemoteException e = failure(answer);
       end.countDown();
+      get(stopped);
       assertThat(e.kind()).isEqualTo(Kind.UNREACHABLE);
       assertThat(e).hasMessageContaining("caviar list");
       assertThat(second.requests()).isEmpty();
