@@ -73,9 +73,20 @@ public final class Caviar implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Caviar())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(Caviar::explain);
+    CommandLine caviar =
+        new CommandLine(new Caviar())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(Caviar::explain);
+    abbreviate(caviar);
+    return caviar;
+  }
+
+  /** What the help says of each option below would only hide the arguments in its first line. */
+  private static void abbreviate(CommandLine command) {
+    for (CommandLine sub : command.getSubcommands().values()) {
+      sub.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+      abbreviate(sub);
+    }
   }
 
   /** Without a command there is nothing to do but to say which there are. */

@@ -27,10 +27,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
+    customSynopsis = "caviar export [OPTIONS] --format FORMAT --to DIR SWEEP",
     description = {
       "Writes a sweep to files for other tools, as it is now, running or not.",
-      "csv: a folder as 'caviar run' leaves it, with sweep.yaml, trials.csv, curves.csv, sweep.json"
-          + " and the best model, for 'caviar predict'.",
+      "csv: a folder as 'caviar run' leaves it, with the sweep file, trials, curves and the best"
+          + " model.",
       "json: one file with all trials and their curves.",
       "tensorboard: a log folder for 'tensorboard --logdir', with a run for each trial."
     },

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     customSynopsis = {
       "caviar predict [OPTIONS] RESULT FILE",
-      "caviar predict [OPTIONS] --sweep SWEEP FILE"
+      "       caviar predict [OPTIONS] --sweep SWEEP FILE"
     },
     description = {
       "Uses a sweep's best model on new data: a CSV file, or a file of IDX images.",

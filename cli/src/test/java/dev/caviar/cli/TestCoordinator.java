@@ -187,7 +187,8 @@ public final class TestCoordinator implements AutoCloseable {
   @Override
   public void close() {
     if (server != null) {
-      stop();
+      // Not waited for: its threads take two seconds to be sure that nothing more comes.
+      var _ = server.stop();
     }
   }
 

@@ -94,7 +94,6 @@ class TensorBoardLogTest {
     }
   }
 
-
   private static byte[] resource(String name) throws Exception {
     try (InputStream in = TensorBoardLogTest.class.getResourceAsStream(name)) {
       return in.readAllBytes();
