@@ -6,6 +6,7 @@ import static dev.caviar.cli.Updates.stage;
 import static dev.caviar.cli.Updates.sweep;
 import static dev.caviar.cli.Updates.trial;
 import static dev.caviar.cli.Updates.update;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -595,7 +596,7 @@ class ClusterCommandsTest {
 
   private static String golden(String name) throws Exception {
     try (InputStream in = ClusterCommandsTest.class.getResourceAsStream("help/" + name)) {
-      return new String(in.readAllBytes()).replace("\n", System.lineSeparator());
+      return new String(in.readAllBytes(), UTF_8).replace("\n", System.lineSeparator());
     }
   }
 

@@ -5,6 +5,7 @@ import static dev.caviar.cli.Updates.points;
 import static dev.caviar.cli.Updates.sweep;
 import static dev.caviar.cli.Updates.trial;
 import static dev.caviar.cli.Updates.update;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -319,7 +320,7 @@ class GrpcSweepClientTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     command.addAll(Arrays.asList(args));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
   }
 
