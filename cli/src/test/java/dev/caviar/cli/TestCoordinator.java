@@ -101,8 +101,9 @@ public final class TestCoordinator implements AutoCloseable {
     }
 
     private synchronized boolean endsAt(long cursor) throws InterruptedException {
-      if (cursor >= updates.size() && !isOver()) {
-        wait(20);
+      // Not for long at a time, so that a watcher that has gone is noticed.
+      for (int i = 0; i < 5 && cursor >= updates.size() && !isOver(); i++) {
+        wait(5);
       }
       return isOver() && cursor >= updates.size();
     }
