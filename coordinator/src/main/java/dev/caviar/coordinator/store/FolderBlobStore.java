@@ -50,6 +50,7 @@ public final class FolderBlobStore implements BlobStore {
       if (Files.exists(file)) {
         return blob.ref();
       }
+      blob.force();
       Path folder = directoryOf(file);
       Files.createDirectories(folder);
       try {

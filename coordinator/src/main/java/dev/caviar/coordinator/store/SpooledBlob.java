@@ -13,8 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
 /**
- * Bytes taken to their end into a file, on the disk for good, and their hash. Closing deletes the
- * file if it still is where it was.
+ * Bytes taken to their end into a file, and their hash. Closing deletes the file if it still is
+ * where it was.
  */
 final class SpooledBlob implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
@@ -49,7 +49,6 @@ final class SpooledBlob implements AutoCloseable {
           channel.write(part);
         }
       }
-      channel.force(true);
       return new SpooledBlob(
           file, BlobRef.newBuilder().setSha256(Sha256.of(digest)).setSize(size).build());
     } catch (IOException | RuntimeException e) {
@@ -60,6 +59,13 @@ final class SpooledBlob implements AutoCloseable {
 
   Path file() {
     return file;
+  }
+
+  /** Has the disk keep the file, whatever happens to the machine. */
+  void force() throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
   }
 
   BlobRef ref() {
