@@ -47,7 +47,7 @@ public final class EmptyTrials {
     int slots = Integer.parseInt(args[2]);
     int epochs = Integer.parseInt(args[3]);
     try (Stores stores = args.length > 4 ? Stores.embedded(Path.of(args[4])) : Stores.memory()) {
-      Config config = stores.config().withFallback(ConfigFactory.load());
+      Config config = stores.persistence().withFallback(ConfigFactory.load());
       ActorSystem<Coordinator.Command> system =
           ActorSystem.create(
               Coordinator.create(stores.curves(), stores.blobs()), "empty-trials", config);

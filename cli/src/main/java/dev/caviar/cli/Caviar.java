@@ -1,5 +1,6 @@
 package dev.caviar.cli;
 
+import dev.caviar.cli.remote.RemoteException;
 import dev.caviar.cli.results.ResultsException;
 import dev.caviar.worker.CaviarVersion;
 import dev.caviar.worker.data.DataException;
@@ -19,9 +20,27 @@ import picocli.CommandLine.Spec;
     versionProvider = Caviar.Version.class,
     description = "Tunes batch-norm networks: many trials at once, their curves side by side.",
     subcommands = {
+      // In this process.
       RunCommand.class,
       PlanCommand.class,
       PredictCommand.class,
+      // Sweeps of a cluster.
+      SubmitCommand.class,
+      WatchCommand.class,
+      ListCommand.class,
+      ShowCommand.class,
+      TrialsCommand.class,
+      BestCommand.class,
+      CompareCommand.class,
+      ExportCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
+      StopCommand.class,
+      CancelCommand.class,
+      // The cluster itself.
+      WorkersCommand.class,
+      DataCommand.class,
+      // This installation.
       DoctorCommand.class,
       CompletionCommand.class
     },
@@ -30,15 +49,17 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:all went well",
       "1:no trial completed, or something needed is broken",
-      "2:a wrong option, sweep file or data file; nothing was done",
-      "130:ended by Ctrl-C, with the best so far"
+      "2:a wrong option, sweep file or data file, or no such sweep; nothing was done",
+      "4:no coordinator could be reached, or it does not admit this client",
+      "130:ended by Ctrl-C; for run, with the best so far"
     },
     footer = {
       "",
       "Examples:",
       "  caviar run examples/digits.yaml",
       "  caviar plan examples/digits.yaml",
-      "  caviar predict caviar-results/digits-20261123-120000 new-digits.csv"
+      "  caviar predict caviar-results/digits-20261123-120000 new-digits.csv",
+      "  caviar submit examples/digits.yaml --server tuner.example.org:7070 --watch"
     })
 public final class Caviar implements Runnable {
   // Set by picocli before anything else is called.
@@ -52,9 +73,20 @@ public final class Caviar implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Caviar())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(Caviar::explain);
+    CommandLine caviar =
+        new CommandLine(new Caviar())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(Caviar::explain);
+    abbreviate(caviar);
+    return caviar;
+  }
+
+  /** What the help says of each option below would only hide the arguments in its first line. */
+  private static void abbreviate(CommandLine command) {
+    for (CommandLine sub : command.getSubcommands().values()) {
+      sub.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+      abbreviate(sub);
+    }
   }
 
   /** Without a command there is nothing to do but to say which there are. */
@@ -81,6 +113,14 @@ public final class Caviar implements Runnable {
       case ResultsException results -> {
         err.println(results.getMessage());
         yield ExitCode.USAGE;
+      }
+      case RemoteException remote -> {
+        err.println(remote.getMessage());
+        yield switch (remote.kind()) {
+          case UNREACHABLE, REFUSED -> ExitCode.UNREACHABLE;
+          case WRONG_REQUEST -> ExitCode.USAGE;
+          case FAILED -> ExitCode.FAILED;
+        };
       }
       default -> {
         err.println("This should not have happened; please report it with what follows.");

@@ -2,6 +2,9 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.remote.ConnectionSettings;
+import dev.caviar.cli.remote.RemoteException;
+import dev.caviar.cli.remote.ServerAddress;
 import dev.caviar.worker.CaviarVersion;
 import dev.caviar.worker.WorkerOptions;
 import dev.caviar.worker.backend.CpuBackend;
@@ -17,8 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code caviar doctor}: whether this machine and JVM have what Caviar wants. */
@@ -27,7 +30,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Looks at the JDK, the BLAS kernel, memory and the terminal, and says what to do.",
+      "Where a coordinator is named, it also looks whether each of its servers answers.",
       "Exits with 1 if something is wrong."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  caviar doctor",
+      "  caviar doctor --server tuner.example.org:7070"
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final long LEAST_HEAP = 512L << 20;
@@ -36,11 +46,9 @@ final class DoctorCommand implements Callable<Integer> {
   @Spec
   private CommandSpec spec;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      description = "table or json (default: ${DEFAULT-VALUE}).")
-  private OutputFormat output = OutputFormat.TABLE;
+  @Mixin private final ConnectionOptions connection = new ConnectionOptions();
+
+  @Mixin private final OutputOption output = new OutputOption();
 
   private final Map<String, String> findings = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
@@ -52,8 +60,9 @@ final class DoctorCommand implements Callable<Integer> {
     lookAtArithmetic();
     lookAtMemory();
     lookAtTerminal();
+    lookAtServers();
     PrintWriter out = spec.commandLine().getOut();
-    if (output == OutputFormat.JSON) {
+    if (output.isJson()) {
       printJson(out);
     } else {
       printTable(out);
@@ -118,6 +127,39 @@ final class DoctorCommand implements Callable<Integer> {
             ? System.getenv("TERM")
                 + (StandardOutput.wantsColors() ? "" : ", without colours (NO_COLOR)")
             : "none; sweeps print plain lines");
+  }
+
+  /** Each by itself: a client would be content with the first that answers. */
+  private void lookAtServers() {
+    ConnectionSettings settings = connection.settings();
+    if (settings.source().isEmpty()) {
+      findings.put("coordinator", "none is named; 'caviar run' needs none");
+      return;
+    }
+    findings.put(
+        "coordinator",
+        "from "
+            + settings.source()
+            + (settings.tls() ? ", with TLS" : ", without TLS")
+            + (settings.token() == null ? ", without a token" : ", with a token"));
+    List<String> silent = new ArrayList<>();
+    for (ServerAddress server : settings.servers()) {
+      try (SweepClient client = ConnectionOptions.connect(settings.withServer(server))) {
+        int workers = Answers.await(client.workers()).getWorkersCount();
+        findings.put(
+            "server " + server, "answers; " + workers + (workers == 1 ? " worker" : " workers"));
+      } catch (RemoteException e) {
+        String reason = e.reason();
+        findings.put("server " + server, reason);
+        silent.add(server + ": " + reason);
+      } catch (Exception e) {
+        silent.add(server + ": " + e);
+      }
+    }
+    // Of several coordinators one leads, and the others say that they stand by.
+    if (silent.size() == settings.servers().size()) {
+      problems.addAll(silent);
+    }
   }
 
   private void printTable(PrintWriter out) {

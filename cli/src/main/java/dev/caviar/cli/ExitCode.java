@@ -11,6 +11,9 @@ final class ExitCode {
   /** A wrong option, sweep file or data file: nothing was done. */
   static final int USAGE = 2;
 
+  /** No coordinator could be reached, or it does not admit this client. */
+  static final int UNREACHABLE = 4;
+
   /** Ended by Ctrl-C, with the best so far. */
   static final int INTERRUPTED = 130;
 

@@ -9,7 +9,6 @@ import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.TrialState;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,11 +21,8 @@ final class FinalReport {
 
   private FinalReport() {}
 
-  /**
-   * @param folder where the results are
-   */
-  static List<String> lines(
-      SweepProgress progress, GetBestModelResponse best, Path folder, boolean colors) {
+  /** Stages, curves, counts and the best trial; where the results are is for the caller to say. */
+  static List<String> lines(SweepProgress progress, GetBestModelResponse best, boolean colors) {
     List<String> lines = new ArrayList<>();
     for (SearchStage stage : progress.stages()) {
       lines.addAll(StageText.lines(stage));
@@ -46,10 +42,6 @@ final class FinalReport {
           .filter(parameter -> progress.isSampled(parameter.getName()))
           .forEach(parameter -> lines.add("  " + text(parameter)));
       lines.addAll(constants(progress, winner));
-    }
-    lines.add("Results: " + folder);
-    if (winner != null && best.hasModel()) {
-      lines.add("Predict: caviar predict " + folder + " FILE");
     }
     return lines;
   }

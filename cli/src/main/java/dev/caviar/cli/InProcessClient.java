@@ -1,5 +1,6 @@
 package dev.caviar.cli;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -8,14 +9,26 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
-import dev.caviar.coordinator.store.BlobStore;
-import dev.caviar.coordinator.store.MemoryBlobStore;
-import dev.caviar.coordinator.store.MemoryCurveStore;
+import dev.caviar.coordinator.store.Stores;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.ExportSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepRequest;
+import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.ListSweepsResponse;
+import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.PauseSweepRequest;
+import dev.caviar.proto.v1.PauseSweepResponse;
+import dev.caviar.proto.v1.PauseTrialRequest;
+import dev.caviar.proto.v1.PauseTrialResponse;
+import dev.caviar.proto.v1.ResumeSweepRequest;
+import dev.caviar.proto.v1.ResumeSweepResponse;
+import dev.caviar.proto.v1.ResumeTrialRequest;
+import dev.caviar.proto.v1.ResumeTrialResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepUpdate;
@@ -23,8 +36,8 @@ import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.worker.CoordinatorLink;
 import dev.caviar.worker.WorkerActor;
 import dev.caviar.worker.WorkerOptions;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -32,6 +45,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -42,12 +57,6 @@ import java.util.function.UnaryOperator;
 public final class InProcessClient implements SweepClient {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
   private static final long SHUTDOWN_SECONDS = 10;
-
-  /** What a sweep in this process leaves behind is its result folder; its journal goes with it. */
-  private static final Map<String, Object> IN_MEMORY =
-      Map.of(
-          "akka.persistence.journal.plugin", "akka.persistence.journal.inmem",
-          "akka.persistence.snapshot-store.plugin", "akka.persistence.no-snapshot-store");
 
   private final ActorSystem<Coordinator.Command> system;
 
@@ -62,13 +71,14 @@ public final class InProcessClient implements SweepClient {
 
   /** Starts both with something between them, which tests use to look at what goes over. */
   static InProcessClient start(WorkerOptions worker, UnaryOperator<CoordinatorLink> between) {
-    BlobStore blobs = new MemoryBlobStore();
+    Stores stores = Stores.memory();
     Behavior<Coordinator.Command> guardian =
         Behaviors.setup(
             context -> {
               ActorRef<Coordinator.Command> coordinator =
-                  context.spawn(Coordinator.create(new MemoryCurveStore(), blobs), "coordinator");
-              CoordinatorLink link = new InProcessLink(coordinator, context.getSystem(), blobs);
+                  context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "coordinator");
+              CoordinatorLink link =
+                  new InProcessLink(coordinator, context.getSystem(), stores.blobs());
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
               return Behaviors.receiveMessage(
                   command -> {
@@ -81,7 +91,7 @@ public final class InProcessClient implements SweepClient {
             guardian,
             "caviar",
             WorkerOptions.config(worker.slots())
-                .withFallback(ConfigFactory.parseMap(IN_MEMORY))
+                .withFallback(stores.persistence())
                 .withFallback(ConfigFactory.load())));
   }
 
@@ -95,7 +105,8 @@ public final class InProcessClient implements SweepClient {
   }
 
   @Override
-  public CompletionStage<Void> watch(WatchSweepRequest request, Consumer<SweepUpdate> onUpdate) {
+  public CompletionStage<Void> watch(
+      WatchSweepRequest request, Consumer<SweepUpdate> onUpdate, Consumer<String> onNote) {
     CompletableFuture<Void> over = new CompletableFuture<>();
     system.systemActorOf(
         watcher(request, onUpdate, over),
@@ -146,21 +157,72 @@ public final class InProcessClient implements SweepClient {
 
   @Override
   public CompletionStage<EndSweepResponse> end(EndSweepRequest request) {
-    return AskPattern.<Coordinator.Command, akka.Done>askWithStatus(
-            system,
-            replyTo -> new Coordinator.End(request, replyTo),
-            ANSWER_TIMEOUT,
-            system.scheduler())
+    return this.<Done>ask(replyTo -> new Coordinator.End(request, replyTo))
         .thenApply(done -> EndSweepResponse.getDefaultInstance());
   }
 
   @Override
   public CompletionStage<GetBestModelResponse> bestModel(GetBestModelRequest request) {
-    return AskPattern.askWithStatus(
-        system,
-        replyTo -> new Coordinator.GetBestModel(request.getSweepId(), replyTo),
-        ANSWER_TIMEOUT,
-        system.scheduler());
+    return ask(replyTo -> new Coordinator.GetBestModel(request.getSweepId(), replyTo));
+  }
+
+  @Override
+  public CompletionStage<ListSweepsResponse> list() {
+    return AskPattern.ask(system, Coordinator.ListSweeps::new, ANSWER_TIMEOUT, system.scheduler());
+  }
+
+  @Override
+  public CompletionStage<GetSweepResponse> get(GetSweepRequest request) {
+    return ask(replyTo -> new Coordinator.GetSweep(request.getSweepId(), replyTo));
+  }
+
+  @Override
+  public CompletionStage<PauseSweepResponse> pause(PauseSweepRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.PauseSweep(request, replyTo))
+        .thenApply(done -> PauseSweepResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<ResumeSweepResponse> resume(ResumeSweepRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.ResumeSweep(request, replyTo))
+        .thenApply(done -> ResumeSweepResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<PauseTrialResponse> pauseTrial(PauseTrialRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.PauseTrial(request, replyTo))
+        .thenApply(done -> PauseTrialResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<ResumeTrialResponse> resumeTrial(ResumeTrialRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.ResumeTrial(request, replyTo))
+        .thenApply(done -> ResumeTrialResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<ListWorkersResponse> workers() {
+    return AskPattern.ask(system, Coordinator.ListWorkers::new, ANSWER_TIMEOUT, system.scheduler());
+  }
+
+  /** A sweep in this process is written down while it runs, so nobody exports it. */
+  @Override
+  public CompletionStage<Void> export(ExportSweepRequest request, Consumer<SweepUpdate> onUpdate) {
+    return CompletableFuture.failedFuture(
+        new UnsupportedOperationException("a sweep in this process is watched, not exported"));
+  }
+
+  /** Workers in this process read files where they are. */
+  @Override
+  public CompletionStage<BlobRef> putData(Path file, LongConsumer onSent) {
+    return CompletableFuture.failedFuture(
+        new UnsupportedOperationException(
+            "a sweep in this process names data files by their paths"));
+  }
+
+  private <T> CompletionStage<T> ask(
+      Function<ActorRef<StatusReply<T>>, Coordinator.Command> question) {
+    return AskPattern.askWithStatus(system, question::apply, ANSWER_TIMEOUT, system.scheduler());
   }
 
   @Override

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import dev.caviar.cli.results.ResultFolder;
 import dev.caviar.cli.view.Texts;
+import dev.caviar.proto.v1.GetBestModelRequest;
+import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.Task;
 import dev.caviar.worker.backend.Examples;
 import dev.caviar.worker.backend.Trainer;
@@ -24,8 +26,10 @@ import java.util.concurrent.Callable;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,6 +37,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "predict",
     mixinStandardHelpOptions = true,
+    customSynopsis = {
+      "caviar predict [OPTIONS] RESULT FILE",
+      "       caviar predict [OPTIONS] --sweep SWEEP FILE"
+    },
     description = {
       "Uses a sweep's best model on new data: a CSV file, or a file of IDX images.",
       "Where the data has labels too, it says how many were met."
@@ -42,7 +50,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  caviar predict caviar-results/digits-20261123-120000 new.csv --output csv",
       "  caviar predict best-model.caviar t10k-images-idx3-ubyte.gz \\",
-      "      --labels t10k-labels-idx1-ubyte.gz"
+      "      --labels t10k-labels-idx1-ubyte.gz",
+      "  caviar predict --sweep last new.csv"
     })
 final class PredictCommand implements Callable<Integer> {
   /** Rows of a table for people, who rarely want more; the other formats have them all. */
@@ -52,13 +61,28 @@ final class PredictCommand implements Callable<Integer> {
   @Spec
   private CommandSpec spec;
 
-  @SuppressWarnings("NullAway.Init")
-  @Parameters(paramLabel = "RESULT", description = "A result folder, or a model file.")
-  private Path result;
+  @Mixin private final ConnectionOptions connection = new ConnectionOptions();
 
   @SuppressWarnings("NullAway.Init")
-  @Parameters(paramLabel = "FILE", description = "The data, plain or gzip.")
-  private Path file;
+  @Parameters(
+      index = "0",
+      paramLabel = "RESULT",
+      description = "A result folder, or a model file; left out with --sweep.")
+  private Path first;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "FILE",
+      description = "The data, plain or gzip.")
+  private @Nullable Path second;
+
+  @Option(
+      names = "--sweep",
+      paramLabel = "SWEEP",
+      description =
+          "Use the best model of this sweep of the cluster: its id, the beginning of one, or last.")
+  private @Nullable String sweep;
 
   @Option(
       names = "--header",
@@ -88,9 +112,25 @@ final class PredictCommand implements Callable<Integer> {
   private OutputFormat output = OutputFormat.TABLE;
 
   @Override
-  public Integer call() {
-    TrainedModel model = TrainedModel.read(ResultFolder.modelFile(result));
-    PredictionData data = read(model);
+  public Integer call() throws Exception {
+    TrainedModel model;
+    Path file;
+    if (sweep != null) {
+      if (second != null) {
+        throw new ParameterException(
+            spec.commandLine(), "With --sweep there is only FILE, and no RESULT before it");
+      }
+      file = first;
+      model = fetch(sweep);
+    } else {
+      if (second == null) {
+        throw new ParameterException(
+            spec.commandLine(), "FILE is missing: name RESULT and FILE, or --sweep SWEEP and FILE");
+      }
+      file = second;
+      model = TrainedModel.read(ResultFolder.modelFile(first));
+    }
+    PredictionData data = read(model, file);
     float[] outputs = model.predict(data.features(), data.count());
     List<Prediction> predictions = predictions(model, outputs, data.count());
     Optional<Examples> labeled = data.labeled();
@@ -109,8 +149,21 @@ final class PredictCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private PredictionData read(TrainedModel model) {
-    if (isIdx()) {
+  private TrainedModel fetch(String reference) throws Exception {
+    try (SweepClient client = connection.connect()) {
+      String id = SweepReference.resolve(client, reference).getStatus().getSweepId();
+      GetBestModelResponse best =
+          Answers.await(client.bestModel(GetBestModelRequest.newBuilder().setSweepId(id).build()));
+      if (!best.hasModel()) {
+        throw new CommandException(
+            ExitCode.FAILED, id + " has no model yet: no trial of it has completed");
+      }
+      return TrainedModel.of(best.getModel());
+    }
+  }
+
+  private PredictionData read(TrainedModel model, Path file) {
+    if (isIdx(file)) {
       return PredictionData.readIdx(file, labels, model.signature());
     }
     boolean withHeader =
@@ -121,7 +174,7 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   /** By content: an IDX file begins with two zero bytes, which no text does. */
-  private boolean isIdx() {
+  private static boolean isIdx(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] start = in.readNBytes(2);
       boolean gzip = start.length == 2 && start[0] == 0x1f && start[1] == (byte) 0x8b;

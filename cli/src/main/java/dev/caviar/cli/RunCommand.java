@@ -5,8 +5,6 @@ import dev.caviar.cli.results.ResultFolder;
 import dev.caviar.cli.results.ResultsException;
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.view.Display;
-import dev.caviar.cli.view.LiveDisplay;
-import dev.caviar.cli.view.PlainView;
 import dev.caviar.cli.view.SweepProgress;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.EndSweepRequest;
@@ -21,13 +19,10 @@ import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.backend.Nd4jBackend;
 import dev.caviar.worker.data.DataCache;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -134,7 +129,7 @@ final class RunCommand implements Callable<Integer> {
   private int run(SweepClient client, SweepFileOnDisk sweepFile, long seed, Backend arithmetic)
       throws Exception {
     SubmitSweepResponse submitted =
-        get(
+        Answers.await(
             client.submit(
                 SubmitSweepRequest.newBuilder()
                     .setSweepFile(sweepFile.text())
@@ -150,7 +145,8 @@ final class RunCommand implements Callable<Integer> {
     GetBestModelResponse best;
     try (ResultFolder folder = ResultFolder.create(results, id, sweepFile.text())) {
       interrupted = watch(client, id, progress, folder);
-      best = get(client.bestModel(GetBestModelRequest.newBuilder().setSweepId(id).build()));
+      best =
+          Answers.await(client.bestModel(GetBestModelRequest.newBuilder().setSweepId(id).build()));
       ObjectNode summary =
           Summary.of(
               progress,
@@ -184,7 +180,7 @@ final class RunCommand implements Callable<Integer> {
   /** Shows and writes down all that happens, to the end; answers whether its user ended it. */
   private boolean watch(SweepClient client, String id, SweepProgress progress, ResultFolder folder)
       throws Exception {
-    try (Display display = display(progress);
+    try (Display display = Displays.open(progress, clock, plain, output, spec.commandLine());
         Interruption interruption =
             new Interruption(
                 () -> {
@@ -192,7 +188,7 @@ final class RunCommand implements Callable<Integer> {
                   var _ = client.end(cancel(id));
                 },
                 display::close)) {
-      get(
+      Answers.await(
           client.watch(
               WatchSweepRequest.newBuilder().setSweepId(id).build(),
               update -> take(update, progress, folder, display)));
@@ -232,40 +228,19 @@ final class RunCommand implements Callable<Integer> {
         .build();
   }
 
-  private Display display(SweepProgress progress) {
-    if (!plain && output == OutputFormat.TABLE && StandardOutput.isTerminal()) {
-      try {
-        Display display = LiveDisplay.start(progress, clock, StandardOutput.wantsColors());
-        ConsoleLog.hold();
-        return display;
-      } catch (IOException e) {
-        // A terminal that cannot be drawn on gets lines.
-      }
-    }
-    // With JSON asked for, standard output is for the document alone.
-    PrintWriter lines =
-        output == OutputFormat.JSON ? spec.commandLine().getErr() : spec.commandLine().getOut();
-    return new PlainView(progress, lines, clock);
-  }
-
   private void report(
       SweepProgress progress, GetBestModelResponse best, Path folder, ObjectNode summary) {
     PrintWriter out = spec.commandLine().getOut();
     if (output == OutputFormat.JSON) {
       out.println(Json.print(summary));
     } else {
-      FinalReport.lines(
-              progress, best, folder, StandardOutput.isTerminal() && StandardOutput.wantsColors())
+      FinalReport.lines(progress, best, StandardOutput.isTerminal() && StandardOutput.wantsColors())
           .forEach(out::println);
+      out.println("Results: " + folder);
+      if (best.hasModel()) {
+        out.println("Predict: caviar predict " + folder + " FILE");
+      }
     }
     out.flush();
-  }
-
-  private static <T> T get(CompletionStage<T> stage) throws Exception {
-    try {
-      return stage.toCompletableFuture().get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
-    }
   }
 }

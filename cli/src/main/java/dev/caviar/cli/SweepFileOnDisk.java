@@ -52,10 +52,26 @@ record SweepFileOnDisk(Path path, String text) {
     try {
       return SweepFile.parse(text, baseDirectory());
     } catch (SweepFileException e) {
-      throw new CommandException(
-          ExitCode.USAGE,
-          format == OutputFormat.JSON ? asJson(e.problems()) : asText(e.problems()));
+      throw refusal(e.problems(), format);
     }
+  }
+
+  /** All that a coordinator elsewhere finds wrong with it, in the asked form. */
+  CommandException refused(
+      List<dev.caviar.proto.v1.SweepFileProblem> problems, OutputFormat format) {
+    return refusal(
+        problems.stream()
+            .map(
+                problem ->
+                    new SweepFileProblem(
+                        problem.getLine(), problem.getColumn(), problem.getMessage()))
+            .toList(),
+        format);
+  }
+
+  private CommandException refusal(List<SweepFileProblem> problems, OutputFormat format) {
+    return new CommandException(
+        ExitCode.USAGE, format == OutputFormat.JSON ? asJson(problems) : asText(problems));
   }
 
   /** Each problem with the line it is in, the way compilers do it. */

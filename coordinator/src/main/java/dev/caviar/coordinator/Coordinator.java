@@ -9,10 +9,12 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.SnapshotAdapter;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import dev.caviar.coordinator.CoordinatorEvent.SweepEnded;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
@@ -23,8 +25,10 @@ import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
@@ -61,6 +65,8 @@ public final class Coordinator
     extends EventSourcedBehavior<Coordinator.Command, CoordinatorEvent, Coordinator.State> {
   private static final DateTimeFormatter ID_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+  private static final int SNAPSHOT_EVENTS = 100;
 
   /** What a coordinator can be told. */
   public sealed interface Command {}
@@ -164,6 +170,40 @@ public final class Coordinator
   @Override
   public EventHandler<State, CoordinatorEvent> eventHandler() {
     return newEventHandlerBuilder().forAnyState().onAnyEvent(State::apply);
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVENTS, 2);
+  }
+
+  @Override
+  public SnapshotAdapter<State> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(State state) {
+        CoordinatorSnapshot.Builder snapshot = CoordinatorSnapshot.newBuilder();
+        state
+            .submitted()
+            .values()
+            .forEach(sweep -> snapshot.addSubmitted(JournalMessages.submitted(sweep)));
+        state
+            .ended()
+            .forEach(
+                (id, summary) ->
+                    snapshot.addEnded(JournalMessages.ended(new SweepEnded(id, summary))));
+        return snapshot.build();
+      }
+
+      @Override
+      public State fromJournal(Object from) {
+        CoordinatorSnapshot snapshot = (CoordinatorSnapshot) from;
+        State state = new State();
+        snapshot.getSubmittedList().forEach(sweep -> state.apply(JournalMessages.submitted(sweep)));
+        snapshot.getEndedList().forEach(sweep -> state.apply(JournalMessages.ended(sweep)));
+        return state;
+      }
+    };
   }
 
   @Override

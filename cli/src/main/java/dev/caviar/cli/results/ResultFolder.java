@@ -23,6 +23,7 @@ import java.nio.file.Path;
  *   <li>{@code trials.csv}, a row for each trial that is over, with a column for each parameter
  *   <li>{@code curves.csv}, a row for each epoch of each trial
  *   <li>{@code summary.json}, written whole when the sweep is over
+ *   <li>{@code sweep.json} instead of it, where the sweep ran elsewhere and was exported
  *   <li>{@code best-model.caviar}, for {@code caviar predict}, and {@code normalization.json}
  * </ul>
  *
@@ -33,6 +34,7 @@ public final class ResultFolder implements Closeable {
   public static final Path DEFAULT = Path.of("caviar-results");
 
   static final String SWEEP = "sweep.yaml";
+  static final String SWEEP_JSON = "sweep.json";
   static final String TRIALS = "trials.csv";
   static final String CURVES = "curves.csv";
   static final String SUMMARY = "summary.json";
@@ -80,8 +82,7 @@ public final class ResultFolder implements Closeable {
   }
 
   private static Path newFolder(Path results, String sweepId) throws IOException {
-    // An id is no path, whatever a coordinator says.
-    String name = sweepId.replaceAll("[^A-Za-z0-9._-]", "_").replaceFirst("^\\.+", "_");
+    String name = fileName(sweepId);
     for (int number = 1; ; number++) {
       Path folder = results.resolve(number == 1 ? name : name + "-" + number);
       try {
@@ -90,6 +91,11 @@ public final class ResultFolder implements Closeable {
         // The next number, then.
       }
     }
+  }
+
+  /** A sweep's id as the name of a file or folder: it is no path, whatever a coordinator says. */
+  public static String fileName(String sweepId) {
+    return sweepId.replaceAll("[^A-Za-z0-9._-]", "_").replaceFirst("^\\.+", "_");
   }
 
   private static ResultsException unwritable(Path results, IOException e) {
@@ -149,6 +155,11 @@ public final class ResultFolder implements Closeable {
     write(SUMMARY, summary);
   }
 
+  /** Writes what a coordinator elsewhere knows of the sweep; a summary is of one run here. */
+  public void writeSweep(JsonNode sweep) {
+    write(SWEEP_JSON, sweep);
+  }
+
   private void write(String name, JsonNode json) {
     Path temporary = path.resolve("." + name + ".tmp");
     try {
@@ -179,7 +190,7 @@ public final class ResultFolder implements Closeable {
               + MODEL
               + (Files.exists(result.resolve(SWEEP))
                   ? ": no trial of that sweep completed"
-                  : "; a result folder is what `caviar run` made, such as "
+                  : "; a result folder is what `caviar run` or `caviar export` made, such as "
                       + DEFAULT.resolve("digits-1")));
     }
     return model;

@@ -48,7 +48,7 @@ public final class Summary {
     ObjectNode summary = JSON.objectNode();
     summary.put("sweep", status.getSweepId());
     summary.put("name", status.getName());
-    summary.put("state", state(status.getState()));
+    summary.put("state", key(status.getState()));
     if (how.seed() != null) {
       summary.put("seed", how.seed());
     }
@@ -67,7 +67,8 @@ public final class Summary {
     return summary;
   }
 
-  private static String state(SweepState state) {
+  /** A sweep's state in files and JSON: lower case. */
+  public static String key(SweepState state) {
     return switch (state) {
       case SWEEP_RUNNING -> "running";
       case SWEEP_PAUSED -> "paused";
@@ -113,7 +114,8 @@ public final class Summary {
     return best;
   }
 
-  private static ObjectNode evaluation(Evaluation evaluation) {
+  /** A loss and an error over some examples. */
+  public static ObjectNode evaluation(Evaluation evaluation) {
     ObjectNode node = JSON.objectNode();
     node.set("loss", Values.number(evaluation.getLoss()));
     node.set("error", Values.number(evaluation.getError()));

@@ -54,7 +54,7 @@ public final class Values {
   }
 
   /** JSON has no NaN and no infinity: they become null. */
-  static JsonNode number(double x) {
+  public static JsonNode number(double x) {
     return Double.isFinite(x) ? JSON.numberNode(x) : JSON.nullNode();
   }
 }

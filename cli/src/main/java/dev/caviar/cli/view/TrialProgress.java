@@ -15,6 +15,7 @@ public final class TrialProgress {
   private final int number;
   private TrialStatus status;
   private final List<CurvePoint> points = new ArrayList<>();
+  // The latest that points came from.
   private int attempt;
 
   TrialProgress(int number) {
@@ -23,21 +24,44 @@ public final class TrialProgress {
   }
 
   void apply(TrialStatus update) {
-    status = update;
-    attempt = Math.max(attempt, update.getAttempt());
+    // Sent again from the start, an old status may come after a newer one.
+    if (update.getAttempt() >= status.getAttempt()) {
+      status = update;
+    }
   }
 
+  /**
+   * Points by their epochs. They may come again, and after a later attempt's status: what an
+   * earlier attempt measured stays good where the later one went on from its checkpoint.
+   */
   void apply(TrialPoints update) {
-    if (update.getAttempt() < attempt) {
-      return; // From a worker that has lost the trial.
+    if (update.getAttempt() > attempt && update.getPointsCount() > 0) {
+      // What a new attempt trains again replaces what was there.
+      truncate(update.getPoints(0).getEpoch());
+      attempt = update.getAttempt();
     }
-    attempt = update.getAttempt();
     for (CurvePoint point : update.getPointsList()) {
-      // A new attempt goes on from a checkpoint: what it trains again replaces what was there.
-      while (!points.isEmpty() && points.getLast().getEpoch() >= point.getEpoch()) {
-        points.removeLast();
+      put(point, update.getAttempt() == attempt);
+    }
+  }
+
+  private void truncate(int fromEpoch) {
+    while (!points.isEmpty() && points.getLast().getEpoch() >= fromEpoch) {
+      points.removeLast();
+    }
+  }
+
+  private void put(CurvePoint point, boolean present) {
+    int at = points.size();
+    while (at > 0 && points.get(at - 1).getEpoch() > point.getEpoch()) {
+      at--;
+    }
+    if (at > 0 && points.get(at - 1).getEpoch() == point.getEpoch()) {
+      if (present) {
+        points.set(at - 1, point);
       }
-      points.add(point);
+    } else if (present || at < points.size() || points.isEmpty()) {
+      points.add(at, point);
     }
   }
 

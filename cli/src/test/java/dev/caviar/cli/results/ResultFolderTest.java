@@ -68,6 +68,22 @@ class ResultFolderTest {
   }
 
   @Test
+  void writesAPointOnceHoweverOftenItComes() throws IOException {
+    try (var folder = ResultFolder.create(results, "s", "")) {
+      folder.add(update(points(3, 1, 1, 3)));
+      folder.add(update(points(3, 2, 3, 4))); // Trained again to the same numbers.
+      folder.add(update(points(3, 1, 1, 3)));
+      folder.add(update(points(3, 2, 1, 4)));
+
+      assertThat(Files.readAllLines(folder.path().resolve("curves.csv")))
+          .hasSize(1 + 4)
+          .last()
+          .asString()
+          .startsWith("3,2,4,92,");
+    }
+  }
+
+  @Test
   void writesARowWhenATrialIsOver() throws IOException {
     try (var folder = ResultFolder.create(results, "s", "")) {
       folder.add(update(trial(0, TrialState.RUNNING)));

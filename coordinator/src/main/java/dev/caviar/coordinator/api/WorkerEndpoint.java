@@ -145,7 +145,8 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
       ServerCallStreamObserver<CoordinatorMessage> call) {
     return Behaviors.receive(
         (context, message) -> {
-          if (message == END || call.isCancelled()) {
+          if (message.getMessageCase() == CoordinatorMessage.MessageCase.MESSAGE_NOT_SET
+              || call.isCancelled()) {
             if (!call.isCancelled()) {
               call.onCompleted();
             }

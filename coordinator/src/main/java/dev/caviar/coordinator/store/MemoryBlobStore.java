@@ -6,12 +6,10 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Blobs for as long as the process lives: for a sweep that runs in it. */
+/** Blobs that end with their process. */
 public final class MemoryBlobStore implements BlobStore {
   private record Key(BlobKind kind, String sha256) {}
 
@@ -19,23 +17,26 @@ public final class MemoryBlobStore implements BlobStore {
 
   @Override
   public BlobRef put(BlobKind kind, InputStream bytes, long most) throws IOException {
+    // One more than may be, to see whether there is more.
     int limit = (int) Math.min(most, Integer.MAX_VALUE - 16);
-    byte[] content = bytes.readNBytes(limit);
-    if (bytes.read() >= 0) {
-      throw new BlobTooLargeException(kind, most);
+    byte[] all = bytes.readNBytes(limit + 1);
+    if (all.length > limit) {
+      throw new BlobTooLargeException(kind, limit);
     }
-    String sha256 = sha256(content);
-    blobs.put(new Key(kind, sha256), content);
-    return BlobRef.newBuilder().setSha256(sha256).setSize(content.length).build();
+    MessageDigest digest = Sha256.digest();
+    digest.update(all);
+    String sha256 = Sha256.of(digest);
+    blobs.putIfAbsent(new Key(kind, sha256), all);
+    return BlobRef.newBuilder().setSha256(sha256).setSize(all.length).build();
   }
 
   @Override
   public InputStream open(BlobKind kind, String sha256) throws IOException {
-    byte[] content = blobs.get(new Key(kind, sha256));
-    if (content == null) {
+    byte[] all = blobs.get(new Key(kind, sha256));
+    if (all == null) {
       throw new NoSuchBlobException(kind, sha256);
     }
-    return new ByteArrayInputStream(content);
+    return new ByteArrayInputStream(all);
   }
 
   @Override
@@ -46,13 +47,5 @@ public final class MemoryBlobStore implements BlobStore {
   @Override
   public void delete(BlobKind kind, String sha256) {
     blobs.remove(new Key(kind, sha256));
-  }
-
-  private static String sha256(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has it
-    }
   }
 }

@@ -6,30 +6,33 @@ import dev.caviar.proto.v1.TrialPoints;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
-/** Curves for as long as the process lives: for a sweep that runs in it. */
+/** Curves that end with their process. */
 public final class MemoryCurveStore implements CurveStore {
-  private final Map<String, Map<Integer, NavigableMap<Integer, CurvePoint>>> sweeps =
-      new HashMap<>();
+  private record Curve(String sweepId, int trial) {}
+
+  private final Map<Curve, ConcurrentNavigableMap<Integer, CurvePoint>> curves =
+      new ConcurrentHashMap<>();
 
   @Override
-  public synchronized CompletionStage<Done> append(String sweepId, List<TrialPoints> points) {
-    var trials = sweeps.computeIfAbsent(sweepId, id -> new HashMap<>());
-    for (TrialPoints ofTrial : points) {
-      var curve = trials.computeIfAbsent(ofTrial.getTrial(), trial -> new TreeMap<>());
-      ofTrial.getPointsList().forEach(point -> curve.putIfAbsent(point.getEpoch(), point));
+  public CompletionStage<Done> append(String sweepId, List<TrialPoints> points) {
+    for (TrialPoints some : points) {
+      var curve =
+          curves.computeIfAbsent(
+              new Curve(sweepId, some.getTrial()), key -> new ConcurrentSkipListMap<>());
+      some.getPointsList().forEach(point -> curve.putIfAbsent(point.getEpoch(), point));
     }
     return CompletableFuture.completedFuture(Done.getInstance());
   }
 
   @Override
-  public synchronized CompletionStage<List<CurvePoint>> read(
-      String sweepId, int trial, int first, int last) {
-    var curve = sweeps.getOrDefault(sweepId, Map.of()).get(trial);
+  public CompletionStage<List<CurvePoint>> read(String sweepId, int trial, int first, int last) {
+    var curve = curves.get(new Curve(sweepId, trial));
     return CompletableFuture.completedFuture(
         curve == null || first > last
             ? List.of()
@@ -37,11 +40,15 @@ public final class MemoryCurveStore implements CurveStore {
   }
 
   @Override
-  public synchronized CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId) {
-    Map<Integer, CurvePoint> points = new HashMap<>();
-    sweeps
-        .getOrDefault(sweepId, Map.of())
-        .forEach((trial, curve) -> points.put(trial, curve.lastEntry().getValue()));
-    return CompletableFuture.completedFuture(points);
+  public CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId) {
+    Map<Integer, CurvePoint> last = new HashMap<>();
+    curves.forEach(
+        (key, curve) -> {
+          var newest = curve.lastEntry();
+          if (key.sweepId().equals(sweepId) && newest != null) {
+            last.put(key.trial(), newest.getValue());
+          }
+        });
+    return CompletableFuture.completedFuture(last);
   }
 }

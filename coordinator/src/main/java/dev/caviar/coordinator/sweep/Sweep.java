@@ -72,6 +72,27 @@ public final class Sweep {
     }
   }
 
+  /** What a snapshot says, to a sweep without events. */
+  void restore(
+      SweepState state,
+      List<Trial> trials,
+      List<Stage> stages,
+      SweepEvent.@Nullable ModelStored model,
+      boolean cancelling) {
+    this.state = state;
+    this.stages.addAll(stages);
+    this.model = model;
+    this.cancelling = cancelling;
+    for (Trial trial : trials) {
+      this.trials.add(trial);
+      records.add(trial.record());
+      counts.merge(trial.state(), 1, Integer::sum);
+      setMember(waiting, trial.number(), trial.waiting());
+      setMember(running, trial.number(), trial.running());
+    }
+    best = this.trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
+  }
+
   private void change(Trial trial) {
     int number = trial.number();
     counts.merge(trials.get(number).state(), -1, Integer::sum);

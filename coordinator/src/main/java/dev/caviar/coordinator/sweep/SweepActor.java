@@ -11,6 +11,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
 import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.SnapshotAdapter;
 import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
@@ -39,6 +40,7 @@ import dev.caviar.proto.v1.PauseTrial;
 import dev.caviar.proto.v1.ResumeTrial;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.StopTrial;
+import dev.caviar.proto.v1.SweepSnapshot;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -239,8 +241,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // Whether this actor has caught up with its journal and the curve store.
   private boolean ready;
   private long eventsSinceSnapshot;
-  // Not where the journal itself is gone with the process.
-  private final boolean snapshots;
 
   // Who runs what, by trial number: only good while this actor and that worker live.
   private final Map<Integer, ActorRef<CoordinatorMessage>> workers = new HashMap<>();
@@ -268,13 +268,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.pool = pool;
     this.coordinator = coordinator;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
-    this.snapshots =
-        !context
-            .getSystem()
-            .settings()
-            .config()
-            .getString("akka.persistence.snapshot-store.plugin")
-            .equals("akka.persistence.no-snapshot-store");
     this.sampler = Sampler.of(setup.definition());
     this.sweep =
         new Sweep(
@@ -480,14 +473,27 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   @Override
   public boolean shouldSnapshot(Sweep state, SweepEvent event, long sequenceNumber) {
     // Taken when the whole batch is written, so the state is not ahead of its events.
-    if (!snapshots) {
-      return false;
-    }
     if (state.isOver() || eventsSinceSnapshot >= Math.max(SNAPSHOT_EVENTS, state.size())) {
       eventsSinceSnapshot = 0;
       return true;
     }
     return false;
+  }
+
+  @Override
+  public SnapshotAdapter<Sweep> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Sweep state) {
+        return SweepSnapshots.of(state);
+      }
+
+      @Override
+      public Sweep fromJournal(Object from) {
+        SweepSnapshots.restore((SweepSnapshot) from, sweep);
+        return sweep;
+      }
+    };
   }
 
   // ---- Beginning

@@ -17,6 +17,7 @@ import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.MemoryBlobStore;
 import dev.caviar.coordinator.store.MemoryCurveStore;
+import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -60,13 +61,7 @@ class SweepActorTest {
   private static final Duration SILENCE = Duration.ofMillis(150);
 
   private final ActorTestKit kit =
-      ActorTestKit.create(
-          ConfigFactory.parseString(
-                  """
-                  akka.persistence.journal.plugin = akka.persistence.journal.inmem
-                  akka.persistence.snapshot-store.plugin = akka.persistence.no-snapshot-store
-                  """)
-              .withFallback(ConfigFactory.load()));
+      ActorTestKit.create(Stores.memory().persistence().withFallback(ConfigFactory.load()));
   private final AtomicInteger sweeps = new AtomicInteger();
   private CurveStore curves;
   private BlobStore blobs;

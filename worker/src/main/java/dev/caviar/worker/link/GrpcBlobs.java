@@ -41,7 +41,7 @@ final class GrpcBlobs implements BlobTransfer {
   @Override
   public BlobRef put(BlobKind kind, InputStream bytes) throws IOException {
     var upload = new Upload();
-    var unused = stubs.get(preferred).putBlob(upload);
+    var _ = stubs.get(preferred).putBlob(upload);
     try {
       byte[] chunk = new byte[CHUNK];
       boolean first = true;
@@ -152,7 +152,8 @@ final class GrpcBlobs implements BlobTransfer {
 
   private static final class Download implements ClientResponseObserver<GetBlobRequest, BlobChunk> {
     final CompletableFuture<Boolean> done = new CompletableFuture<>();
-    volatile long received;
+    // Written by gRPC's thread alone.
+    private volatile long received;
     private final OutputStream to;
     private @Nullable ClientCallStreamObserver<GetBlobRequest> call;
 
@@ -169,7 +170,8 @@ final class GrpcBlobs implements BlobTransfer {
     public void onNext(BlobChunk chunk) {
       try {
         chunk.getData().writeTo(to);
-        received += chunk.getData().size();
+        long before = received;
+        received = before + chunk.getData().size();
       } catch (IOException e) {
         done.completeExceptionally(e);
         cancelUnlessDone();

@@ -72,7 +72,7 @@ public final class GrpcLink implements CoordinatorLink {
     blobs.prefer(index);
     Stream stream = new Stream(addresses.get(index), worker);
     present = stream;
-    var unused = stubs.get(index).work(stream);
+    var _ = stubs.get(index).work(stream);
   }
 
   @Override
@@ -159,7 +159,7 @@ public final class GrpcLink implements CoordinatorLink {
   private static Behavior<WorkerMessage> writer(ClientCallStreamObserver<WorkerMessage> call) {
     return Behaviors.receive(
         (context, message) -> {
-          if (message == END) {
+          if (message.getMessageCase() == WorkerMessage.MessageCase.MESSAGE_NOT_SET) {
             return Behaviors.stopped();
           }
           try {

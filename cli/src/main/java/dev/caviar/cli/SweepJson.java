@@ -1,0 +1,137 @@
+package dev.caviar.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.Summary;
+import dev.caviar.cli.results.Values;
+import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialStatus;
+import dev.caviar.proto.v1.WorkerStatus;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A coordinator's answers as {@code --output json} prints them; docs/cli.md names the keys. */
+final class SweepJson {
+  private SweepJson() {}
+
+  /** As in {@code caviar list}. */
+  static ObjectNode summary(SweepSummary sweep) {
+    SweepStatus status = sweep.getStatus();
+    ObjectNode node = Json.object();
+    node.put("sweep", status.getSweepId());
+    node.put("name", status.getName());
+    node.put("state", Summary.key(status.getState()));
+    node.putObject("objective")
+        .put("metric", status.getMetric())
+        .put("goal", status.getMinimize() ? "minimize" : "maximize");
+    ObjectNode trials = node.putObject("trials").put("planned", status.getTrials());
+    // A map of a message has no order of its own.
+    new TreeMap<>(sweep.getTrialsByStateMap())
+        .forEach((state, count) -> trials.put(state.toLowerCase(Locale.ROOT), count));
+    node.put("epochs", status.getEpochs());
+    if (status.hasBestTrial()) {
+      ObjectNode best = node.putObject("best").put("trial", status.getBestTrial());
+      if (sweep.hasBestObjective()) {
+        best.set("objective", Values.number(sweep.getBestObjective()));
+      }
+    } else {
+      node.putNull("best");
+    }
+    time(node, "submitted", sweep.getSubmittedAtMillis());
+    time(node, "ended", sweep.getEndedAtMillis());
+    return node;
+  }
+
+  /** As in {@code caviar show}: all but the trials that are not the best. */
+  static ObjectNode sweep(GetSweepResponse sweep) {
+    ObjectNode node = summary(sweep.getSummary());
+    SweepStatus status = sweep.getSummary().getStatus();
+    best(sweep).ifPresent(trial -> node.set("best", best(status, trial)));
+    ArrayNode sampled = node.putArray("sampled_parameters");
+    status.getSampledParametersList().forEach(sampled::add);
+    ArrayNode stages = node.putArray("stages");
+    sweep.getStagesList().forEach(stage -> stages.add(Summary.stage(stage)));
+    node.put("sweep_file", sweep.getSweepFile());
+    return node;
+  }
+
+  /** A trial, and what the test examples say of it. */
+  static ObjectNode best(SweepStatus status, TrialStatus trial) {
+    ObjectNode node = trial(trial);
+    if (status.hasBestTest()) {
+      node.set("test", Summary.evaluation(status.getBestTest()));
+    }
+    return node;
+  }
+
+  /** As in {@code caviar trials}. */
+  static ObjectNode trial(TrialStatus trial) {
+    ObjectNode node = Json.object();
+    node.put("trial", trial.getTrial());
+    node.put("state", TrialStates.key(trial.getState()));
+    if (trial.hasObjective()) {
+      node.set("objective", Values.number(trial.getObjective()));
+    } else {
+      node.putNull("objective");
+    }
+    node.put("epochs", trial.getEpochs());
+    node.put("steps", trial.getSteps());
+    node.put("seconds", trial.getElapsedMicros() / 1e6);
+    node.put("worker", trial.getWorkerId());
+    node.put("attempt", trial.getAttempt());
+    node.put("seed", trial.getSeed());
+    node.put("stage", trial.getStage());
+    node.put("reason", trial.getReason());
+    node.set("parameters", Values.json(trial.getParametersList()));
+    return node;
+  }
+
+  /** As in {@code caviar workers}. */
+  static ObjectNode worker(WorkerStatus worker) {
+    Register registration = worker.getRegistration();
+    ObjectNode node = Json.object();
+    node.put("worker", registration.getWorkerId());
+    node.put("slots", registration.getSlots());
+    node.put("busy_slots", worker.getBusySlots());
+    node.put("draining", worker.getDraining());
+    node.put("cores", registration.getCores());
+    node.put("gpu", registration.getGpu());
+    node.put("backend", registration.getBackend());
+    node.put("caviar", registration.getCaviarVersion());
+    node.put("java", registration.getJavaVersion());
+    time(node, "connected", worker.getConnectedAtMillis());
+    time(node, "last_heard", worker.getLastHeardAtMillis());
+    ArrayNode trials = node.putArray("trials");
+    for (Lease lease : worker.getLeasesList()) {
+      trials
+          .addObject()
+          .put("sweep", lease.getSweepId())
+          .put("trial", lease.getTrial())
+          .put("attempt", lease.getAttempt());
+    }
+    return node;
+  }
+
+  /** The best trial's status, if there is a best trial. */
+  static Optional<TrialStatus> best(GetSweepResponse sweep) {
+    SweepStatus status = sweep.getSummary().getStatus();
+    return sweep.getTrialsList().stream()
+        .filter(trial -> status.hasBestTrial() && trial.getTrial() == status.getBestTrial())
+        .findFirst();
+  }
+
+  private static void time(ObjectNode node, String key, long millis) {
+    if (millis == 0) {
+      node.putNull(key);
+    } else {
+      node.put(key, Instant.ofEpochMilli(millis).toString());
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.caviar.cli;
+
+import dev.caviar.cli.view.Texts;
+import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** A coordinator's answers in words. */
+final class SweepText {
+  private static final Set<String> OVER =
+      Arrays.stream(TrialState.values())
+          .filter(TrialStates::isOver)
+          .map(TrialStates::key)
+          .collect(Collectors.toUnmodifiableSet());
+
+  private SweepText() {}
+
+  /** Trials that will not go on. */
+  static int trialsOver(SweepSummary sweep) {
+    return sweep.getTrialsByStateMap().entrySet().stream()
+        .filter(count -> OVER.contains(count.getKey().toLowerCase(Locale.ROOT)))
+        .mapToInt(count -> count.getValue())
+        .sum();
+  }
+
+  /** For example "10 completed, 2 running". */
+  static String counts(SweepSummary sweep) {
+    return new TreeMap<>(sweep.getTrialsByStateMap())
+        .entrySet().stream()
+            .filter(count -> count.getValue() > 0)
+            .map(
+                count ->
+                    count.getValue()
+                        + " "
+                        + count.getKey().toLowerCase(Locale.ROOT).replace('_', ' '))
+            .collect(Collectors.joining(", "));
+  }
+
+  /** Since it was submitted; empty where that is not known. */
+  static String age(SweepSummary sweep) {
+    return sweep.getSubmittedAtMillis() == 0
+        ? ""
+        : Texts.time(
+            Duration.between(Instant.ofEpochMilli(sweep.getSubmittedAtMillis()), Instant.now()));
+  }
+
+  /** From its beginning to its end; empty while it is not over. */
+  static String took(SweepSummary sweep) {
+    return sweep.getEndedAtMillis() == 0
+        ? ""
+        : Texts.time(Duration.ofMillis(sweep.getEndedAtMillis() - sweep.getSubmittedAtMillis()));
+  }
+
+  /** A moment to the second, in UTC; empty for 0. */
+  static String moment(long millis) {
+    return millis == 0
+        ? ""
+        : Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  static String time(TrialStatus trial) {
+    return Texts.time(Duration.of(trial.getElapsedMicros(), ChronoUnit.MICROS));
+  }
+
+  static String objective(TrialStatus trial) {
+    return trial.hasObjective() ? Texts.number(trial.getObjective()) : "";
+  }
+
+  /** A parameter's value by its name; empty where the trial has none of that name. */
+  static String value(List<Parameter> parameters, String name) {
+    return parameters.stream()
+        .filter(parameter -> parameter.getName().equals(name))
+        .map(parameter -> Texts.value(parameter.getValue()))
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Whether a parameter is sampled in this sweep; all are where that is not known. */
+  static boolean isSampled(SweepStatus sweep, Parameter parameter) {
+    return sweep.getSampledParametersCount() == 0
+        || sweep.getSampledParametersList().contains(parameter.getName());
+  }
+}
