@@ -95,7 +95,6 @@ final class Cluster implements AutoCloseable {
         container(COORDINATOR_IMAGE, "640m")
             .withEnv("CAVIAR_BIND", "0.0.0.0")
             .withEnv("CAVIAR_PORT", String.valueOf(PORT))
-            .withEnv("CAVIAR_PUBLIC_ADDRESS", name + ":" + PORT)
             .withEnv("CAVIAR_INSECURE", "true");
     if (shared) {
       container
@@ -106,8 +105,10 @@ final class Cluster implements AutoCloseable {
     }
     if (all.size() > 1) {
       container
-          .withEnv("CAVIAR_CLUSTER_SEED_NODES", String.join(",", all))
-          .withEnv("CAVIAR_CLUSTER_HOST", name);
+          .withEnv("CAVIAR_CLUSTER_NODES", String.valueOf(all.size()))
+          .withEnv("CAVIAR_CLUSTER_HOSTNAME", name)
+          .withEnv("CAVIAR_CLUSTER_SEEDS", String.join(":7071,", all) + ":7071")
+          .withEnv("CAVIAR_CLUSTER_ADDRESS", name + ":" + PORT);
     }
     return new Node(name, container, network);
   }
@@ -118,7 +119,7 @@ final class Cluster implements AutoCloseable {
         container(WORKER_IMAGE, "768m")
             .withEnv("CAVIAR_COORDINATORS", coordinatorAddresses)
             .withEnv("CAVIAR_WORKER_ID", name)
-            .withEnv("CAVIAR_WORKER_SLOTS", "1"),
+            .withEnv("CAVIAR_SLOTS", "1"),
         network);
   }
 

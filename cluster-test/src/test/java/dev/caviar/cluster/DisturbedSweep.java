@@ -46,7 +46,7 @@ final class DisturbedSweep {
   /** The workers that train one of its trials now. */
   List<String> busyWorkers() {
     return cluster.trials(id, "RUNNING").stream()
-        .map(trial -> trial.path("workerId").asText())
+        .map(trial -> trial.path("worker_id").asText())
         .toList();
   }
 
