@@ -107,9 +107,22 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
         known.clear();
         LOG.warn("Points of curves could not be stored: {}", e.toString());
         taken.forEach(append -> append.done().completeExceptionally(e));
+      } catch (Error e) {
+        // Nobody is to wait for a writer that is no more.
+        taken.forEach(append -> append.done().completeExceptionally(e));
+        failWaiting(e);
+        throw e;
       }
       taken = take();
     }
+  }
+
+  private synchronized void failWaiting(Error error) {
+    closed = true;
+    waiting.forEach(append -> append.done().completeExceptionally(error));
+    waiting.clear();
+    waitingPoints = 0;
+    notifyAll();
   }
 
   /** Waits; empty when this is closed and nothing is left. */

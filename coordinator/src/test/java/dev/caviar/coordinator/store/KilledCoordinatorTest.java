@@ -15,7 +15,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The embedded store, in a process that is killed. */
 @NullUnmarked
 class KilledCoordinatorTest {
-  private static final int LINES_BEFORE_THE_KILL = 900;
+  private static final int OF_EACH_KIND_BEFORE_THE_KILL = 60;
 
   @TempDir Path folder;
 
@@ -35,8 +38,11 @@ class KilledCoordinatorTest {
     for (int kill = 0; kill < 2; kill++) {
       try (OtherProcess writer =
           OtherProcess.start(AcknowledgingWriter.class, folder.toString(), "" + first)) {
-        for (int line = 0; line < LINES_BEFORE_THE_KILL; line++) {
-          acknowledged.add(read(writer));
+        Map<String, Integer> kinds = new HashMap<>();
+        while (kinds.size() < 3 || Collections.min(kinds.values()) < OF_EACH_KIND_BEFORE_THE_KILL) {
+          String line = read(writer);
+          kinds.merge(line.substring(0, line.indexOf(' ')), 1, Integer::sum);
+          acknowledged.add(line);
         }
         acknowledged.addAll(complete(writer.kill()));
       }
