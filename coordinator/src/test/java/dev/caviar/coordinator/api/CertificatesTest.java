@@ -53,7 +53,7 @@ class CertificatesTest {
     assertThat(coordinator.getExtendedKeyUsage()).containsExactlyInAnyOrder(SERVER, CLIENT);
     assertThat(worker.getExtendedKeyUsage()).containsExactly(CLIENT);
     assertThat(coordinator.getSubjectAlternativeNames())
-        .extracting(name -> name.get(1))
+        .extracting(name -> String.valueOf(name.get(1)))
         .containsExactly(
             "tuner.example.org", "10.0.0.7", "0:0:0:0:0:0:0:1", "localhost", "127.0.0.1");
     assertThat(worker.getSubjectAlternativeNames()).isNull();

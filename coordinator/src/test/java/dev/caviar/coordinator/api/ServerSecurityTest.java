@@ -33,6 +33,7 @@ import io.grpc.health.v1.HealthGrpc.HealthBlockingStub;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,17 +41,27 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -123,6 +134,12 @@ class ServerSecurityTest {
   }
 
   private static SSLContext trusting(Path certificates) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust(certificates).getTrustManagers(), null);
+    return context;
+  }
+
+  private static TrustManagerFactory trust(Path certificates) throws Exception {
     KeyStore known = KeyStore.getInstance(KeyStore.getDefaultType());
     known.load(null);
     try (InputStream in = Files.newInputStream(certificates.resolve(Certificates.AUTHORITY))) {
@@ -132,9 +149,73 @@ class ServerSecurityTest {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(known);
+    return trust;
+  }
+
+  /** Shows a worker's certificate whatever authority is asked for. */
+  private static SSLContext showing(Path certificates) throws Exception {
+    X509Certificate certificate;
+    try (InputStream in = Files.newInputStream(certificates.resolve(Certificates.WORKER))) {
+      certificate =
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+    }
+    String pem = Files.readString(certificates.resolve(Certificates.WORKER_KEY));
+    PrivateKey key =
+        KeyFactory.getInstance("EC")
+            .generatePrivate(
+                new PKCS8EncodedKeySpec(
+                    Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""))));
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
+    context.init(
+        new KeyManager[] {new OneCertificate(certificate, key)},
+        trust(ServerSecurityTest.certificates).getTrustManagers(),
+        null);
     return context;
+  }
+
+  private static final class OneCertificate extends X509ExtendedKeyManager {
+    private final X509Certificate certificate;
+    private final PrivateKey key;
+
+    OneCertificate(X509Certificate certificate, PrivateKey key) {
+      this.certificate = certificate;
+      this.key = key;
+    }
+
+    @Override
+    public String chooseEngineClientAlias(String[] types, Principal[] issuers, SSLEngine engine) {
+      return "own";
+    }
+
+    @Override
+    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+      return "own";
+    }
+
+    @Override
+    public String[] getClientAliases(String type, Principal[] issuers) {
+      return new String[] {"own"};
+    }
+
+    @Override
+    public String[] getServerAliases(String type, Principal[] issuers) {
+      return new String[0];
+    }
+
+    @Override
+    public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+      return null;
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return new X509Certificate[] {certificate};
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return key;
+    }
   }
 
   private static String token(String name) throws IOException {
@@ -282,13 +363,19 @@ class ServerSecurityTest {
         GetBlobRequest.newBuilder().setKind(BlobKind.DATA).setSha256("0".repeat(64)).build();
     String operator = token(Certificates.OPERATOR_TOKEN);
     refused(
-        () -> stub(WorkerServiceBlockingStub.class, factory, operator).getBlob(nothing).hasNext(),
+        () ->
+            stub(WorkerServiceBlockingStub.class, factory, operator)
+                .getBlob(nothing)
+                .forEachRemaining(chunk -> {}),
         Status.Code.UNAUTHENTICATED,
         "a worker shows a certificate");
 
     try (ClientFactory worker = connections().tls(pair(certificates)).build()) {
       refused(
-          () -> stub(WorkerServiceBlockingStub.class, worker, null).getBlob(nothing).hasNext(),
+          () ->
+              stub(WorkerServiceBlockingStub.class, worker, null)
+                  .getBlob(nothing)
+                  .forEachRemaining(chunk -> {}),
           Status.Code.NOT_FOUND,
           "");
       refused(
@@ -305,15 +392,24 @@ class ServerSecurityTest {
     Path others = folder.resolve("others");
     Certificates.create(others, List.of());
 
+    // A well-behaved client does not even show what the coordinator does not ask for.
     try (ClientFactory stranger = connections().tls(pair(others)).build()) {
-      assertThatThrownBy(
-              () ->
-                  stub(WorkerServiceBlockingStub.class, stranger, null)
-                      .getBlob(GetBlobRequest.getDefaultInstance())
-                      .hasNext())
-          .isInstanceOfSatisfying(
-              StatusRuntimeException.class,
-              e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+      refused(
+          () ->
+              stub(WorkerServiceBlockingStub.class, stranger, null)
+                  .getBlob(GetBlobRequest.getDefaultInstance())
+                  .forEachRemaining(chunk -> {}),
+          Status.Code.UNAUTHENTICATED,
+          "a worker shows a certificate");
+    }
+    try (HttpClient insistent = HttpClient.newBuilder().sslContext(showing(others)).build()) {
+      assertThatThrownBy(() -> insistent.send(request("/health").build(), BodyHandlers.ofString()))
+          .isInstanceOf(SSLException.class)
+          .hasMessageContaining("fatal alert");
+    }
+    try (HttpClient known = HttpClient.newBuilder().sslContext(showing(certificates)).build()) {
+      assertThat(known.send(request("/health").build(), BodyHandlers.ofString()).statusCode())
+          .isEqualTo(200);
     }
     try (HttpClient stranger = HttpClient.newBuilder().sslContext(trusting(others)).build()) {
       assertThatThrownBy(() -> stranger.send(request("/health").build(), BodyHandlers.ofString()))
@@ -354,10 +450,17 @@ class ServerSecurityTest {
 
   @Test
   void aBodyLargerThanAMessageIsNotRead() throws Exception {
-    assertThat(
-            post("/v1/sweeps", " ".repeat(5 << 20), token(Certificates.OPERATOR_TOKEN))
-                .statusCode())
-        .isEqualTo(413);
+    String operator = token(Certificates.OPERATOR_TOKEN);
+    String large = "{\"sweep_file\": \"" + "x".repeat(5 << 20) + "\"}";
+    int status;
+    try {
+      status = post("/v1/sweeps", large, operator).statusCode();
+    } catch (IOException e) {
+      // It is told so while it still sends, and may not have heard before the stream is closed.
+      assertThat(e).hasMessageContaining("RST_STREAM");
+      return;
+    }
+    assertThat(status).isEqualTo(413);
   }
 
   @Test
