@@ -116,8 +116,12 @@ public final class CoordinatorNode implements AutoCloseable {
    */
   private static void checkCluster(CoordinatorSettings settings) {
     Cluster cluster = settings.cluster();
+    ApiSettings.Tls tls = settings.api().tls();
+    if (cluster != null && tls != null) {
+      ServerSecurity.requireRsaKey(tls);
+    }
     if (cluster != null
-        && settings.api().tls() == null
+        && tls == null
         && !settings.api().insecure()
         && !ServerSecurity.isLoopback(cluster.hostname())) {
       throw new IllegalArgumentException(

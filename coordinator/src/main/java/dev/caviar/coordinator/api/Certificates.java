@@ -158,6 +158,7 @@ public final class Certificates {
     certificate(
         signed(
             "Caviar coordinator",
+            rsaKeys(),
             names,
             authority,
             KeyPurposeId.id_kp_serverAuth,
@@ -166,7 +167,7 @@ public final class Certificates {
         COORDINATOR_KEY);
     // Good for nothing but to dial in, so that a worker cannot pose as a coordinator.
     certificate(
-        signed("Caviar worker", null, authority, KeyPurposeId.id_kp_clientAuth),
+        signed("Caviar worker", keys(), null, authority, KeyPurposeId.id_kp_clientAuth),
         WORKER,
         WORKER_KEY);
     String operator = token();
@@ -198,9 +199,13 @@ public final class Certificates {
   }
 
   private Party signed(
-      String commonName, @Nullable GeneralNames names, Party authority, KeyPurposeId... purposes)
+      String commonName,
+      KeyPair keys,
+      @Nullable GeneralNames names,
+      Party authority,
+      KeyPurposeId... purposes)
       throws IOException, GeneralSecurityException, OperatorCreationException {
-    Party self = new Party(new X500Name("CN=" + commonName), keys(), null);
+    Party self = new Party(new X500Name("CN=" + commonName), keys, null);
     X509v3CertificateBuilder builder =
         builder(self, authority)
             .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
@@ -238,6 +243,13 @@ public final class Certificates {
         .getCertificate(
             builder.build(
                 new JcaContentSignerBuilder("SHA256withECDSA").build(issuer.keys().getPrivate())));
+  }
+
+  /** RSA, because Akka's TLS between coordinators reads no others. */
+  private KeyPair rsaKeys() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(3072, random);
+    return generator.generateKeyPair();
   }
 
   private KeyPair keys() throws GeneralSecurityException {

@@ -89,6 +89,7 @@ public final class ServerSecurity {
       readable(tls.certificate(), "certificate");
       readable(tls.key(), "key");
       readable(tls.authority(), "authority");
+      keyPair(tls);
     }
     Path tokensFile = settings.tokensFile();
     return new ServerSecurity(settings, tokensFile == null ? null : Tokens.read(tokensFile));
@@ -98,6 +99,39 @@ public final class ServerSecurity {
     if (!Files.isReadable(file)) {
       throw new IllegalArgumentException(
           "caviar.coordinator.tls." + what + ": " + file + " cannot be read, or is not there");
+    }
+  }
+
+  private static TlsKeyPair keyPair(ApiSettings.Tls tls) {
+    try {
+      return TlsKeyPair.of(tls.key().toFile(), tls.certificate().toFile());
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "the certificate "
+              + tls.certificate()
+              + " and the key "
+              + tls.key()
+              + " cannot be used; they are PEM, the key PKCS #8: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /**
+   * For TLS between coordinators, which Akka reads with RSA keys alone.
+   *
+   * @throws IllegalArgumentException if the key is of another kind
+   */
+  public static void requireRsaKey(ApiSettings.Tls tls) {
+    String algorithm = keyPair(tls).privateKey().getAlgorithm();
+    if (!algorithm.equals("RSA")) {
+      throw new IllegalArgumentException(
+          "caviar.coordinator.tls.key: "
+              + tls.key()
+              + " is a key for "
+              + algorithm
+              + ", and coordinators that reach each other need one for RSA; `caviar certs init`"
+              + " makes such a one");
     }
   }
 
@@ -114,18 +148,7 @@ public final class ServerSecurity {
   void apply(ServerBuilder builder) {
     ApiSettings.Tls tls = settings.tls();
     if (tls != null) {
-      try {
-        builder.tls(TlsKeyPair.of(tls.key().toFile(), tls.certificate().toFile()));
-      } catch (RuntimeException e) {
-        throw new IllegalArgumentException(
-            "the certificate "
-                + tls.certificate()
-                + " and the key "
-                + tls.key()
-                + " cannot be used; they are PEM, the key PKCS #8: "
-                + e.getMessage(),
-            e);
-      }
+      builder.tls(keyPair(tls));
       // Clients have tokens instead: a certificate is asked for, and must be good if there is one.
       builder.tlsCustomizer(
           context ->

@@ -528,4 +528,17 @@ class ServerSecurityTest {
                         "cluster.seeds", "a:1,b:1,c:1")))
         .withMessageContaining("coordinators that reach each other over a network");
   }
+
+  @Test
+  void aClustersKeyMustBeForRsa() {
+    Map<String, Object> settings = securely();
+    settings.put("tls.certificate", file(Certificates.WORKER));
+    settings.put("tls.key", file(Certificates.WORKER_KEY));
+    settings.put("store.kind", "postgresql");
+    settings.put("cluster.nodes", 3);
+    settings.put("cluster.seeds", "a:1,b:1,c:1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> node("cluster", settings))
+        .withMessageContaining("and coordinators that reach each other need one for RSA");
+  }
 }
