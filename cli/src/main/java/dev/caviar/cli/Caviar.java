@@ -38,6 +38,9 @@ import picocli.CommandLine.Spec;
       StopCommand.class,
       CancelCommand.class,
       // The cluster itself.
+      CoordinatorCommand.class,
+      WorkerCommand.class,
+      CertsCommand.class,
       WorkersCommand.class,
       DataCommand.class,
       // This installation.

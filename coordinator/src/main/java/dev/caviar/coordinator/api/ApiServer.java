@@ -22,7 +22,7 @@ import java.time.Duration;
  */
 public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
-  private static final int MOST_MESSAGE_BYTES = 4 << 20;
+  static final int MOST_MESSAGE_BYTES = 4 << 20;
 
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
@@ -35,10 +35,12 @@ public final class ApiServer implements AutoCloseable {
   /**
    * What the server is made of.
    *
+   * @param security of the same settings
    * @param version of Caviar, for {@code /health}
    */
   public record Setup(
       ApiSettings settings,
+      ServerSecurity security,
       ActiveCoordinator active,
       ActorSystem<?> system,
       BlobStore blobs,
@@ -49,6 +51,7 @@ public final class ApiServer implements AutoCloseable {
    * Starts it; listens when this returns.
    *
    * @throws java.util.concurrent.CompletionException if the port cannot be had
+   * @throws IllegalArgumentException if the certificate or its key cannot be used
    */
   public static ApiServer start(Setup setup) {
     ServerBuilder builder = Server.builder();
@@ -65,7 +68,7 @@ public final class ApiServer implements AutoCloseable {
         .maxRequestLength(0)
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
-    ServerSecurity.of(settings).apply(builder);
+    setup.security().apply(builder);
     route(builder, setup);
     Server server = builder.build();
     server.start().join();
@@ -79,12 +82,13 @@ public final class ApiServer implements AutoCloseable {
     health.setStatus("", ServingStatus.SERVING);
     builder.service(
         GrpcService.builder()
-            .addService(new SweepEndpoint(active, setup.system()))
+            .addService(new SweepEndpoint(active, setup.system(), setup.metrics()))
             .addService(new DataEndpoint(active, setup.blobs(), settings.mostDataBytes()))
             .addService(
                 new WorkerEndpoint(active, setup.system(), setup.blobs(), settings.mostBlobBytes()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
+            .intercept(setup.security().interceptor())
             .maxRequestMessageLength(MOST_MESSAGE_BYTES)
             .enableHttpJsonTranscoding(true)
             .jsonMarshallerFactory(
@@ -111,11 +115,15 @@ public final class ApiServer implements AutoCloseable {
                     HttpStatus.SERVICE_UNAVAILABLE, MediaType.PLAIN_TEXT_UTF_8, "standby\n"));
     builder.service(
         "/metrics",
-        (context, request) ->
-            HttpResponse.of(
-                HttpStatus.OK,
-                MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
-                setup.metrics().scrape()));
+        setup
+            .security()
+            .guard(
+                Tokens.Role.VIEWER,
+                (context, request) ->
+                    HttpResponse.of(
+                        HttpStatus.OK,
+                        MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
+                        setup.metrics().scrape())));
   }
 
   /** The port it listens on, also where 0 was asked for. */
