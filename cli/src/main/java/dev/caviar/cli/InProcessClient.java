@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
+import dev.caviar.coordinator.store.Stores;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.EndSweepRequest;
@@ -42,6 +43,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -69,12 +71,14 @@ public final class InProcessClient implements SweepClient {
 
   /** Starts both with something between them, which tests use to look at what goes over. */
   static InProcessClient start(WorkerOptions worker, UnaryOperator<CoordinatorLink> between) {
+    Stores stores = Stores.memory();
     Behavior<Coordinator.Command> guardian =
         Behaviors.setup(
             context -> {
               ActorRef<Coordinator.Command> coordinator =
-                  context.spawn(Coordinator.create(), "coordinator");
-              CoordinatorLink link = new InProcessLink(coordinator, context.getSystem());
+                  context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "coordinator");
+              CoordinatorLink link =
+                  new InProcessLink(coordinator, context.getSystem(), stores.blobs());
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
               return Behaviors.receiveMessage(
                   command -> {
@@ -86,7 +90,9 @@ public final class InProcessClient implements SweepClient {
         ActorSystem.create(
             guardian,
             "caviar",
-            WorkerOptions.config(worker.slots()).withFallback(ConfigFactory.load())));
+            WorkerOptions.config(worker.slots())
+                .withFallback(stores.persistence())
+                .withFallback(ConfigFactory.load())));
   }
 
   @Override
@@ -116,7 +122,8 @@ public final class InProcessClient implements SweepClient {
       WatchSweepRequest request, Consumer<SweepUpdate> onUpdate, CompletableFuture<Void> over) {
     return Behaviors.setup(
         context -> {
-          ask(request.getSweepId(), request.getAfterCursor(), context.getSelf());
+          var cursor = new AtomicLong(request.getAfterCursor());
+          ask(request.getSweepId(), cursor.get(), context.getSelf());
           return Behaviors.receiveMessage(
               reply -> {
                 if (reply.isError()) {
@@ -134,10 +141,10 @@ public final class InProcessClient implements SweepClient {
                   over.complete(null);
                   return Behaviors.stopped();
                 }
-                ask(
-                    request.getSweepId(),
-                    updates.updates().getLast().getCursor(),
-                    context.getSelf());
+                if (!updates.updates().isEmpty()) {
+                  cursor.set(updates.updates().getLast().getCursor());
+                }
+                ask(request.getSweepId(), cursor.get(), context.getSelf());
                 return Behaviors.same();
               });
         });

@@ -221,6 +221,11 @@ class InProcessClientTest {
       }
 
       @Override
+      public void close() {
+        link.close();
+      }
+
+      @Override
       public BlobTransfer blobs() {
         return link.blobs();
       }

@@ -3,16 +3,32 @@ package dev.caviar.coordinator;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.SnapshotAdapter;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
+import akka.persistence.typed.javadsl.SignalHandler;
+import dev.caviar.coordinator.CoordinatorEvent.SweepEnded;
+import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
+import dev.caviar.coordinator.store.BlobStore;
+import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
@@ -24,13 +40,18 @@ import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.WorkerMessage;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +61,12 @@ import org.jspecify.annotations.Nullable;
  * about. Everything else is the business of the actors it starts: one {@link WorkerPool}, and a
  * {@link SweepActor} for each sweep.
  */
-public final class Coordinator {
+public final class Coordinator
+    extends EventSourcedBehavior<Coordinator.Command, CoordinatorEvent, Coordinator.State> {
   private static final DateTimeFormatter ID_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+  private static final int SNAPSHOT_EVENTS = 100;
 
   /** What a coordinator can be told. */
   public sealed interface Command {}
@@ -95,46 +119,229 @@ public final class Coordinator {
       ActorRef<CoordinatorMessage> worker, ActorRef<ActorRef<WorkerMessage>> opened)
       implements Command {}
 
+  private record FromSweep(SweepActor.News news) implements Command {}
+
+  /** What a coordinator remembers: the sweeps it took, the newest last. */
+  public record State(Map<String, SweepSubmitted> submitted, Map<String, SweepSummary> ended) {
+    State() {
+      this(new LinkedHashMap<>(), new LinkedHashMap<>());
+    }
+
+    private State apply(CoordinatorEvent event) {
+      switch (event) {
+        case SweepSubmitted sweep -> submitted.put(sweep.sweepId(), sweep);
+        case SweepEnded sweep -> ended.put(sweep.sweepId(), sweep.summary());
+      }
+      return this;
+    }
+  }
+
   private final ActorContext<Command> context;
-  private final Clock clock;
+  private final Clock clock = Clock.systemUTC();
+  private final CurveStore curves;
+  private final BlobStore blobs;
   private final ActorRef<WorkerPool.Command> pool;
-  private final Map<String, ActorRef<SweepActor.Command>> sweeps = new LinkedHashMap<>();
+  private final ActorRef<SweepActor.News> news;
+  private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
+  // Of those that are not over, or were over but a moment ago.
+  private final Map<String, SweepSummary> summaries = new HashMap<>();
 
-  private Coordinator(ActorContext<Command> context, Clock clock) {
+  private Coordinator(ActorContext<Command> context, CurveStore curves, BlobStore blobs) {
+    super(
+        PersistenceId.ofUniqueId("coordinator"),
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
     this.context = context;
-    this.clock = clock;
+    this.curves = curves;
+    this.blobs = blobs;
     this.pool = context.spawn(WorkerPool.create(), "worker-pool");
+    this.news = context.messageAdapter(SweepActor.News.class, FromSweep::new);
   }
 
-  /** A coordinator without sweeps or workers. */
-  public static Behavior<Command> create() {
-    return Behaviors.setup(context -> new Coordinator(context, Clock.systemUTC()).running());
+  /** A coordinator that goes on with the sweeps in its journal, if there are any. */
+  public static Behavior<Command> create(CurveStore curves, BlobStore blobs) {
+    return Behaviors.setup(context -> new Coordinator(context, curves, blobs));
   }
 
-  private Behavior<Command> running() {
-    return Behaviors.receive(Command.class)
-        .onMessage(Submit.class, this::submit)
-        .onMessage(Watch.class, this::watch)
-        .onMessage(End.class, this::end)
-        .onMessage(GetBestModel.class, this::getBestModel)
-        .onMessage(
-            ConnectWorker.class,
-            connect -> {
-              pool.tell(new WorkerPool.Connect(connect.worker(), connect.opened()));
-              return Behaviors.same();
-            })
+  @Override
+  public State emptyState() {
+    return new State();
+  }
+
+  @Override
+  public EventHandler<State, CoordinatorEvent> eventHandler() {
+    return newEventHandlerBuilder().forAnyState().onAnyEvent(State::apply);
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVENTS, 2);
+  }
+
+  @Override
+  public SnapshotAdapter<State> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(State state) {
+        CoordinatorSnapshot.Builder snapshot = CoordinatorSnapshot.newBuilder();
+        state
+            .submitted()
+            .values()
+            .forEach(sweep -> snapshot.addSubmitted(JournalMessages.submitted(sweep)));
+        state
+            .ended()
+            .forEach(
+                (id, summary) ->
+                    snapshot.addEnded(JournalMessages.ended(new SweepEnded(id, summary))));
+        return snapshot.build();
+      }
+
+      @Override
+      public State fromJournal(Object from) {
+        CoordinatorSnapshot snapshot = (CoordinatorSnapshot) from;
+        State state = new State();
+        snapshot.getSubmittedList().forEach(sweep -> state.apply(JournalMessages.submitted(sweep)));
+        snapshot.getEndedList().forEach(sweep -> state.apply(JournalMessages.ended(sweep)));
+        return state;
+      }
+    };
+  }
+
+  @Override
+  public SignalHandler<State> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
         .build();
   }
 
-  private Behavior<Command> submit(Submit submit) {
+  private void recovered(State state) {
+    for (SweepSubmitted sweep : state.submitted().values()) {
+      if (!state.ended().containsKey(sweep.sweepId())) {
+        sweep(sweep.sweepId(), state);
+      }
+    }
+    context
+        .getLog()
+        .info(
+            "The coordinator knows {} sweeps, {} of them not over",
+            state.submitted().size(),
+            state.submitted().size() - state.ended().size());
+  }
+
+  @Override
+  public CommandHandler<Command, CoordinatorEvent, State> commandHandler() {
+    return newCommandHandlerBuilder()
+        .forAnyState()
+        .onCommand(Submit.class, this::submit)
+        .onCommand(ListSweeps.class, this::list)
+        .onCommand(
+            GetSweep.class,
+            (state, get) ->
+                toSweep(
+                    state,
+                    get.sweepId(),
+                    get.replyTo(),
+                    sweep -> sweep.tell(new SweepActor.Get(get.replyTo()))))
+        .onCommand(
+            Watch.class,
+            (state, watch) ->
+                toSweep(
+                    state,
+                    watch.sweepId(),
+                    watch.replyTo(),
+                    sweep ->
+                        sweep.tell(new SweepActor.Watch(watch.afterCursor(), watch.replyTo()))))
+        .onCommand(
+            PauseSweep.class,
+            (state, pause) ->
+                toSweep(
+                    state,
+                    pause.request().getSweepId(),
+                    pause.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.Pause(pause.request().getReason(), pause.replyTo()))))
+        .onCommand(
+            ResumeSweep.class,
+            (state, resume) ->
+                toSweep(
+                    state,
+                    resume.request().getSweepId(),
+                    resume.replyTo(),
+                    sweep -> sweep.tell(new SweepActor.Resume(resume.replyTo()))))
+        .onCommand(
+            PauseTrial.class,
+            (state, pause) ->
+                toSweep(
+                    state,
+                    pause.request().getSweepId(),
+                    pause.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.PauseOne(pause.request().getTrial(), pause.replyTo()))))
+        .onCommand(
+            ResumeTrial.class,
+            (state, resume) ->
+                toSweep(
+                    state,
+                    resume.request().getSweepId(),
+                    resume.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.ResumeOne(
+                                resume.request().getTrial(), resume.replyTo()))))
+        .onCommand(
+            End.class,
+            (state, end) ->
+                toSweep(
+                    state,
+                    end.request().getSweepId(),
+                    end.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.End(
+                                end.request().getCancelRunning(),
+                                end.request().getReason(),
+                                end.replyTo()))))
+        .onCommand(
+            GetBestModel.class,
+            (state, get) ->
+                toSweep(
+                    state,
+                    get.sweepId(),
+                    get.replyTo(),
+                    sweep -> sweep.tell(new SweepActor.GetBestModel(get.replyTo()))))
+        .onCommand(
+            ListWorkers.class,
+            (state, ask) -> {
+              pool.tell(new WorkerPool.ListWorkers(ask.replyTo()));
+              return Effect().none();
+            })
+        .onCommand(
+            ConnectWorker.class,
+            (state, connect) -> {
+              pool.tell(new WorkerPool.Connect(connect.worker(), connect.opened()));
+              return Effect().none();
+            })
+        .onCommand(FromSweep.class, (state, from) -> hear(state, from.news()))
+        .build();
+  }
+
+  private Effect<CoordinatorEvent, State> submit(State state, Submit submit) {
+    SubmitSweepRequest request = submit.request();
     SubmitSweepResponse.Builder response = SubmitSweepResponse.newBuilder();
     try {
-      SubmitSweepRequest request = submit.request();
-      SweepDefinition definition =
-          SweepFile.parse(request.getSweepFile(), Path.of(request.getBaseDirectory()));
-      String id = newId(definition.name());
-      sweeps.put(id, context.spawn(SweepActor.create(id, definition, pool), "sweep-" + id));
-      response.setSweepId(id);
+      SweepDefinition definition = parse(request.getSweepFile(), request.getBaseDirectory());
+      String id = newId(definition.name(), state);
+      SweepSubmitted submitted =
+          new SweepSubmitted(
+              id, request.getSweepFile(), request.getBaseDirectory(), clock.millis());
+      return Effect()
+          .persist(submitted)
+          .thenRun(
+              after -> {
+                spawn(submitted, definition, true);
+                submit.replyTo().tell(response.setSweepId(id).build());
+              });
     } catch (SweepFileException e) {
       e.problems().forEach(problem -> response.addProblems(toProto(problem)));
     } catch (InvalidPathException e) {
@@ -142,7 +349,12 @@ public final class Coordinator {
           toProto(new SweepFileProblem(1, 1, "not a base directory: " + e.getMessage())));
     }
     submit.replyTo().tell(response.build());
-    return Behaviors.same();
+    return Effect().none();
+  }
+
+  private static SweepDefinition parse(String sweepFile, String baseDirectory)
+      throws SweepFileException {
+    return SweepFile.parse(sweepFile, Path.of(baseDirectory));
   }
 
   private static dev.caviar.proto.v1.SweepFileProblem toProto(SweepFileProblem problem) {
@@ -154,52 +366,121 @@ public final class Coordinator {
   }
 
   /** Name and time, so that ids sort and can be told apart by people. */
-  private String newId(String name) {
+  private String newId(String name, State state) {
     String id = name + "-" + ID_TIME.format(clock.instant());
     String unique = id;
-    for (int n = 2; sweeps.containsKey(unique); n++) {
+    for (int n = 2; state.submitted().containsKey(unique); n++) {
       unique = id + "-" + n;
     }
     return unique;
   }
 
-  private Behavior<Command> watch(Watch watch) {
-    return toSweep(
-        watch.sweepId(),
-        watch.replyTo(),
-        sweep -> sweep.tell(new SweepActor.Watch(watch.afterCursor(), watch.replyTo())));
+  private ActorRef<SweepActor.Command> spawn(
+      SweepSubmitted submitted, SweepDefinition definition, boolean working) {
+    String id = submitted.sweepId();
+    ActorRef<SweepActor.Command> sweep =
+        context.spawn(
+            SweepActor.create(
+                new SweepActor.Setup(
+                    id,
+                    submitted.sweepFile(),
+                    definition,
+                    submitted.submittedAtMillis(),
+                    curves,
+                    blobs),
+                pool,
+                news),
+            "sweep-" + id + "-" + System.nanoTime());
+    sweeps.put(id, sweep);
+    if (working) {
+      pool.tell(new WorkerPool.AddSweep(id, sweep));
+    }
+    return sweep;
   }
 
-  private Behavior<Command> end(End end) {
-    EndSweepRequest request = end.request();
-    return toSweep(
-        request.getSweepId(),
-        end.replyTo(),
-        sweep -> {
-          sweep.tell(new SweepActor.End(request.getCancelRunning(), request.getReason()));
-          end.replyTo().tell(StatusReply.ack());
-        });
+  /** The actor of a sweep, started if it is not there; null if there is no such sweep. */
+  private @Nullable ActorRef<SweepActor.Command> sweep(String id, State state) {
+    ActorRef<SweepActor.Command> sweep = sweeps.get(id);
+    SweepSubmitted submitted = state.submitted().get(id);
+    if (sweep != null || submitted == null) {
+      return sweep;
+    }
+    try {
+      return spawn(
+          submitted,
+          parse(submitted.sweepFile(), submitted.baseDirectory()),
+          !state.ended().containsKey(id));
+    } catch (SweepFileException e) {
+      // Taken by an earlier version; this one would not.
+      context.getLog().error("Sweep {} cannot go on: {}", id, e.problems());
+      return null;
+    }
   }
 
-  private Behavior<Command> getBestModel(GetBestModel ask) {
-    return toSweep(
-        ask.sweepId(),
-        ask.replyTo(),
-        sweep -> sweep.tell(new SweepActor.GetBestModel(ask.replyTo())));
+  private Effect<CoordinatorEvent, State> list(State state, ListSweeps ask) {
+    ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
+    for (SweepSubmitted sweep : List.copyOf(state.submitted().values()).reversed()) {
+      SweepSummary summary = summary(state, sweep.sweepId());
+      if (summary != null) {
+        response.addSweeps(summary);
+      }
+    }
+    ask.replyTo().tell(response.build());
+    return Effect().none();
   }
 
-  private <T> Behavior<Command> toSweep(
+  private @Nullable SweepSummary summary(State state, String id) {
+    SweepSummary ended = state.ended().get(id);
+    return ended != null ? ended : summaries.get(id);
+  }
+
+  private Effect<CoordinatorEvent, State> hear(State state, SweepActor.News news) {
+    return switch (news) {
+      case SweepActor.Changed(String id, SweepSummary summary) -> {
+        SweepState sweepState = summary.getStatus().getState();
+        boolean over =
+            sweepState == SweepState.SWEEP_COMPLETED || sweepState == SweepState.SWEEP_STOPPED;
+        if (over && !state.ended().containsKey(id)) {
+          summaries.remove(id);
+          yield Effect()
+              .persist(
+                  new SweepEnded(id, summary.toBuilder().setEndedAtMillis(clock.millis()).build()));
+        }
+        if (!over) {
+          summaries.put(id, summary);
+        }
+        yield Effect().none();
+      }
+      case SweepActor.Idle(String id) -> {
+        ActorRef<SweepActor.Command> sweep = sweeps.remove(id);
+        if (sweep != null) {
+          sweep.tell(SweepActor.Leave.NOW);
+        }
+        yield Effect().none();
+      }
+    };
+  }
+
+  private <T> Effect<CoordinatorEvent, State> toSweep(
+      State state,
       String sweepId,
       ActorRef<StatusReply<T>> replyTo,
       Consumer<ActorRef<SweepActor.Command>> action) {
-    @Nullable ActorRef<SweepActor.Command> sweep = sweeps.get(sweepId);
+    ActorRef<SweepActor.Command> sweep = sweep(sweepId, state);
     if (sweep == null) {
+      List<String> known = List.copyOf(state.submitted().keySet()).reversed();
       replyTo.tell(
           StatusReply.error(
-              "there is no sweep " + sweepId + "; those here are " + sweeps.keySet()));
+              new RequestException(
+                  RequestException.Code.NOT_FOUND,
+                  "there is no sweep "
+                      + sweepId
+                      + (known.isEmpty()
+                          ? "; there is none yet"
+                          : "; the newest are " + known.subList(0, Math.min(5, known.size()))))));
     } else {
       action.accept(sweep);
     }
-    return Behaviors.same();
+    return Effect().none();
   }
 }

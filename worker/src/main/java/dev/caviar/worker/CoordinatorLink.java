@@ -15,6 +15,9 @@ public interface CoordinatorLink {
    */
   void open(ActorRef<Event> worker);
 
+  /** Ends the present link, if there is one. It is not told: whoever ends it knows. */
+  void close();
+
   /** The way for what is too large for a message. It needs no open link. */
   BlobTransfer blobs();
 

@@ -6,68 +6,147 @@ import akka.actor.typed.ChildFailed;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
 import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.CheckpointTrial;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Draining;
+import dev.caviar.proto.v1.Heartbeat;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.PullTrials;
 import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.Registered;
+import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.CoordinatorLink.Closed;
+import dev.caviar.worker.CoordinatorLink.Opened;
+import dev.caviar.worker.CoordinatorLink.Received;
+import dev.caviar.worker.data.PushedData;
 import dev.caviar.worker.trial.TrialActor;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A worker: it registers with a coordinator, pulls trials when slots are free, gives each trial to
- * a {@link TrialActor}, and passes messages between those and the coordinator.
+ * a {@link TrialActor}, and passes messages between those and the coordinator. When the link breaks
+ * its trials train on, and it looks for a coordinator until it has one again.
  */
 public final class WorkerActor {
+  /** Between two attempts to reach a coordinator, at first and at most; in between it doubles. */
+  static final Duration FIRST_RETRY = Duration.ofMillis(250);
+
+  static final Duration LAST_RETRY = Duration.ofSeconds(3);
+
   /** What a worker can be told. */
   public sealed interface Command {}
 
-  /** Take no more trials; stop when those running are over. */
+  /** Take no more trials, checkpoint those running, hand them back, and stop. */
   public enum Drain implements Command {
-    WHEN_TRIALS_ARE_OVER
+    HAND_BACK_AND_STOP
   }
 
   private record FromLink(CoordinatorLink.Event event) implements Command {}
 
   private record FromTrial(WorkerMessage message) implements Command {}
 
+  private enum Timer implements Command {
+    CONNECT,
+    HEARTBEAT,
+    CHECKPOINT
+  }
+
   private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
   private final WorkerOptions options;
+  private final CoordinatorLink link;
+  private final ActorRef<CoordinatorLink.Event> fromLink;
   private final ActorRef<WorkerMessage> fromTrials;
+  private final PushedData pushedData;
   private final Map<Lease, ActorRef<TrialActor.Command>> trials = new HashMap<>();
+  // Over the present link.
   private long assignmentsReceived;
+  private Duration nextRetry = FIRST_RETRY;
+  private long lastHeard;
+  private Duration coordinatorTimeout = Duration.ofDays(1);
 
-  private WorkerActor(ActorContext<Command> context, WorkerOptions options) {
+  private WorkerActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      WorkerOptions options,
+      CoordinatorLink link) {
     this.context = context;
+    this.timers = timers;
     this.options = options;
+    this.link = link;
+    this.fromLink = context.messageAdapter(CoordinatorLink.Event.class, FromLink::new);
     this.fromTrials = context.messageAdapter(WorkerMessage.class, FromTrial::new);
+    this.pushedData = new PushedData(options.dataFolder(), link.blobs());
   }
 
-  /** Opens the link and works until drained or stopped. */
+  /** Opens the link, and again when it breaks, and works until drained or stopped. */
   public static Behavior<Command> create(WorkerOptions options, CoordinatorLink link) {
-    return Behaviors.setup(context -> new WorkerActor(context, options).connect(link));
+    return Behaviors.withTimers(
+        timers ->
+            Behaviors.setup(
+                context -> {
+                  WorkerActor worker = new WorkerActor(context, timers, options, link);
+                  link.open(worker.fromLink);
+                  return worker.alone();
+                }));
   }
 
-  private Behavior<Command> connect(CoordinatorLink link) {
-    link.open(context.messageAdapter(CoordinatorLink.Event.class, FromLink::new));
+  /** Without a coordinator; trials of before train on, and keep what they have to say. */
+  private Behavior<Command> alone() {
     return Behaviors.receive(Command.class)
         .onMessage(
             FromLink.class,
             from ->
-                from.event() instanceof CoordinatorLink.Opened opened
-                    ? register(opened.coordinator())
-                    : Behaviors.same())
+                switch (from.event()) {
+                  case Opened opened -> register(opened.coordinator());
+                  case Closed closed -> retry(closed.reason());
+                  case Received tooLate -> Behaviors.same();
+                })
+        .onMessage(
+            Timer.class,
+            timer -> {
+              if (timer == Timer.CONNECT) {
+                link.open(fromLink);
+              }
+              return Behaviors.same();
+            })
+        .onMessage(FromTrial.class, unsaid -> Behaviors.same())
+        // There is nobody to hand anything back to; the leases run out.
         .onMessage(Drain.class, drain -> Behaviors.stopped())
+        .onSignal(
+            Terminated.class,
+            stopped -> {
+              trials.values().removeIf(trial -> trial.path().equals(stopped.getRef().path()));
+              return Behaviors.same();
+            })
         .build();
   }
 
+  private Behavior<Command> retry(String reason) {
+    timers.cancelAll();
+    context
+        .getLog()
+        .warn("No coordinator: {}. Trying again in {} ms", reason, nextRetry.toMillis());
+    // A little off, so that a thousand workers do not all come back in the same instant.
+    long jitter = ThreadLocalRandom.current().nextLong(nextRetry.toMillis() / 4 + 1);
+    timers.startSingleTimer(Timer.CONNECT, nextRetry.plusMillis(jitter));
+    Duration doubled = nextRetry.multipliedBy(2);
+    nextRetry = doubled.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : doubled;
+    return alone();
+  }
+
   private Behavior<Command> register(ActorRef<WorkerMessage> coordinator) {
+    assignmentsReceived = 0;
     coordinator.tell(
         WorkerMessage.newBuilder()
             .setRegister(
@@ -76,61 +155,88 @@ public final class WorkerActor {
                     .setSlots(options.slots())
                     .setCores(Runtime.getRuntime().availableProcessors())
                     .setCaviarVersion(CaviarVersion.get())
-                    .setBackend(options.backend().name() + ": " + options.backend().description()))
+                    .setJavaVersion(Runtime.version().toString())
+                    .setBackend(options.backend().name() + ": " + options.backend().description())
+                    .addAllHeld(trials.keySet()))
             .build());
+    trials.values().forEach(trial -> trial.tell(TrialActor.Reconnected.SAY_IT_AGAIN));
     pull(coordinator);
     return working(coordinator);
   }
 
   private Behavior<Command> working(ActorRef<WorkerMessage> coordinator) {
-    return Behaviors.receive(Command.class)
-        .onMessage(
-            FromLink.class,
-            from ->
-                from.event() instanceof CoordinatorLink.Received received
-                    ? obey(coordinator, received.message(), false)
-                    : Behaviors.same())
-        .onMessage(FromTrial.class, from -> pass(coordinator, from.message()))
-        .onSignal(
-            Terminated.class,
-            stopped -> {
-              forget(coordinator, stopped);
-              pull(coordinator);
-              return Behaviors.same();
-            })
+    return connected(coordinator, false)
         .onMessage(
             Drain.class,
             drain -> {
               coordinator.tell(
                   WorkerMessage.newBuilder().setDraining(Draining.getDefaultInstance()).build());
+              String reason = "worker " + options.workerId() + " is leaving";
+              trials.values().forEach(trial -> trial.tell(new TrialActor.HandBack(reason)));
               return trials.isEmpty() ? Behaviors.stopped() : draining(coordinator);
             })
         .build();
   }
 
   private Behavior<Command> draining(ActorRef<WorkerMessage> coordinator) {
+    return connected(coordinator, true).onMessage(Drain.class, again -> Behaviors.same()).build();
+  }
+
+  private BehaviorBuilder<Command> connected(
+      ActorRef<WorkerMessage> coordinator, boolean draining) {
     return Behaviors.receive(Command.class)
         .onMessage(
             FromLink.class,
             from ->
-                from.event() instanceof CoordinatorLink.Received received
-                    ? obey(coordinator, received.message(), true)
-                    : Behaviors.same())
-        .onMessage(FromTrial.class, from -> pass(coordinator, from.message()))
-        .onMessage(Drain.class, again -> Behaviors.same())
+                switch (from.event()) {
+                  case Received received -> {
+                    lastHeard = System.nanoTime();
+                    yield obey(coordinator, received.message(), draining);
+                  }
+                  case Closed closed ->
+                      draining ? Behaviors.stopped() : retry("link lost: " + closed.reason());
+                  case Opened again -> register(again.coordinator());
+                })
+        .onMessage(
+            FromTrial.class,
+            from -> {
+              coordinator.tell(from.message());
+              return Behaviors.same();
+            })
+        .onMessage(
+            Timer.class,
+            timer -> {
+              switch (timer) {
+                case HEARTBEAT -> {
+                  if (System.nanoTime() - lastHeard > coordinatorTimeout.toNanos()) {
+                    link.close();
+                    return retry("the coordinator was not heard for " + coordinatorTimeout);
+                  }
+                  coordinator.tell(
+                      WorkerMessage.newBuilder()
+                          .setHeartbeat(Heartbeat.getDefaultInstance())
+                          .build());
+                }
+                case CHECKPOINT -> trials.forEach(this::checkpoint);
+                case CONNECT -> {}
+              }
+              return Behaviors.same();
+            })
         .onSignal(
             Terminated.class,
             stopped -> {
               forget(coordinator, stopped);
-              return trials.isEmpty() ? Behaviors.stopped() : Behaviors.same();
-            })
-        .build();
+              if (!draining) {
+                pull(coordinator);
+              }
+              return draining && trials.isEmpty() ? Behaviors.stopped() : Behaviors.same();
+            });
   }
 
   private Behavior<Command> obey(
       ActorRef<WorkerMessage> coordinator, CoordinatorMessage message, boolean draining) {
     switch (message.getMessageCase()) {
-      case REGISTERED -> context.getLog().debug("Registered as {}", options.workerId());
+      case REGISTERED -> registered(message.getRegistered());
       case ASSIGN_TRIAL -> {
         assignmentsReceived++;
         if (draining || trials.size() >= options.slots()) {
@@ -149,23 +255,63 @@ public final class WorkerActor {
           tell(
               message.getTrialEndedAck().getLease(),
               new TrialActor.Acknowledged(message.getTrialEndedAck()));
-      case TRIAL_REPORT_ACK, LEASE_VOID -> {}
+      case TRIAL_REPORT_ACK ->
+          tell(
+              message.getTrialReportAck().getLease(),
+              new TrialActor.PointsStored(message.getTrialReportAck().getEpoch()));
+      case LEASE_VOID -> {
+        Lease lease = message.getLeaseVoid().getLease();
+        if (trials.containsKey(lease)) {
+          context
+              .getLog()
+              .info(
+                  "Trial {} attempt {} is not ours any more", lease.getTrial(), lease.getAttempt());
+        }
+        tell(lease, TrialActor.LeaseVoid.END);
+      }
+      case HEARTBEAT -> {}
       case MESSAGE_NOT_SET ->
           context.getLog().warn("The coordinator said something this version does not know");
     }
     return Behaviors.same();
   }
 
-  private Behavior<Command> pass(ActorRef<WorkerMessage> coordinator, WorkerMessage message) {
-    coordinator.tell(message);
-    return Behaviors.same();
+  private void registered(Registered registered) {
+    context.getLog().info("Registered as {}", options.workerId());
+    nextRetry = FIRST_RETRY;
+    if (registered.getTimeoutMillis() > 0) {
+      coordinatorTimeout = Duration.ofMillis(registered.getTimeoutMillis());
+    }
+    if (registered.getHeartbeatMillis() > 0) {
+      timers.startTimerWithFixedDelay(
+          Timer.HEARTBEAT, Duration.ofMillis(registered.getHeartbeatMillis()));
+    }
+    if (registered.getCheckpointMillis() > 0) {
+      timers.startTimerWithFixedDelay(
+          Timer.CHECKPOINT, Duration.ofMillis(registered.getCheckpointMillis()));
+    }
+  }
+
+  private void checkpoint(Lease lease, ActorRef<TrialActor.Command> trial) {
+    trial.tell(
+        new TrialActor.Control(
+            TrialCommand.newBuilder()
+                .setLease(lease)
+                .setCheckpoint(CheckpointTrial.getDefaultInstance())
+                .build()));
   }
 
   private void start(AssignTrial assignment) {
     Lease lease = assignment.getLease();
     ActorRef<TrialActor.Command> trial =
         context.spawn(
-            TrialActor.create(assignment, options.backend(), options.dataCache(), fromTrials),
+            TrialActor.create(
+                assignment,
+                options.backend(),
+                options.dataCache(),
+                pushedData,
+                link.blobs(),
+                fromTrials),
             "trial-" + lease.getSweepId() + "-" + lease.getTrial() + "-" + lease.getAttempt(),
             DispatcherSelector.fromConfig(TrialActor.DISPATCHER));
     context.watch(trial);

@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.data.DataCache;
+import dev.caviar.worker.data.PushedData;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -13,12 +15,19 @@ import java.util.Map;
  * @param slots trials trained at once, at least 1; one thread each
  * @param backend does the arithmetic
  * @param dataCache where its trials share their data
+ * @param dataFolder where data that was pushed to the coordinator is kept
  */
-public record WorkerOptions(String workerId, int slots, Backend backend, DataCache dataCache) {
+public record WorkerOptions(
+    String workerId, int slots, Backend backend, DataCache dataCache, Path dataFolder) {
   public WorkerOptions {
     if (slots < 1) {
       throw new IllegalArgumentException("a worker needs at least 1 slot, not " + slots);
     }
+  }
+
+  /** With pushed data in the user's cache folder. */
+  public WorkerOptions(String workerId, int slots, Backend backend, DataCache dataCache) {
+    this(workerId, slots, backend, dataCache, PushedData.defaultFolder());
   }
 
   /** One slot for each core: a trial computes on one thread. */

@@ -11,20 +11,26 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.CheckpointTrial;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.DataSource;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.LeaseVoid;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.PauseTrial;
+import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.Registered;
 import dev.caviar.proto.v1.ResumeTrial;
 import dev.caviar.proto.v1.StopTrial;
+import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialEndedAck;
 import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.TrialReportAck;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TuneTrial;
 import dev.caviar.proto.v1.WorkerMessage;
@@ -33,6 +39,7 @@ import dev.caviar.worker.data.DataCache;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +56,9 @@ class WorkerActorTest {
 
   private TestProbe<WorkerMessage> coordinator;
   private ActorRef<WorkerActor.Command> actor;
-  private ActorRef<CoordinatorMessage> worker;
+  private TestProbe<ActorRef<CoordinatorLink.Event>> link;
+  private ActorRef<CoordinatorLink.Event> worker;
+  private final MemoryBlobs blobs = new MemoryBlobs();
 
   @AfterAll
   void stop() {
@@ -59,14 +68,26 @@ class WorkerActorTest {
   @BeforeEach
   void connect() {
     coordinator = kit.createTestProbe();
-    TestProbe<ActorRef<CoordinatorMessage>> link = kit.createTestProbe();
+    link = kit.createTestProbe();
+
     actor =
         kit.spawn(
             WorkerActor.create(
                 new WorkerOptions("worker-1", 2, backend, cache),
-                (downlink, opened) -> {
-                  link.getRef().tell(downlink);
-                  opened.tell(coordinator.getRef());
+                new CoordinatorLink() {
+                  @Override
+                  public void open(ActorRef<Event> worker) {
+                    link.getRef().tell(worker);
+                    worker.tell(new Opened(coordinator.getRef()));
+                  }
+
+                  @Override
+                  public void close() {}
+
+                  @Override
+                  public BlobTransfer blobs() {
+                    return blobs;
+                  }
                 }));
     worker = link.receiveMessage();
     assertThat(next().getRegister().getWorkerId()).isEqualTo("worker-1");
@@ -86,7 +107,7 @@ class WorkerActorTest {
     acknowledge(end, true);
     TrialModel model = next().getTrialModel();
     assertThat(model.getLease()).isEqualTo(end.getLease());
-    assertThat(model.getModel().getProvenance().getDev().getError())
+    assertThat(blobs.model(model.getModel()).getProvenance().getDev().getError())
         .isEqualTo(curve.getLast().getDevError());
     assertThat(model.getTest().getExamples()).isBetween(170L, 190L);
     assertThat(model.getTest().getError()).isLessThan(0.1);
@@ -185,7 +206,9 @@ class WorkerActorTest {
     while (checkpoint == null) {
       WorkerMessage message = next();
       checkpoint =
-          message.hasTrialCheckpoint() ? message.getTrialCheckpoint().getCheckpoint() : null;
+          message.hasTrialCheckpoint()
+              ? blobs.checkpoint(message.getTrialCheckpoint().getCheckpoint())
+              : null;
     }
     assertThat(checkpoint.getStep()).isPositive();
 
@@ -201,40 +224,127 @@ class WorkerActorTest {
   }
 
   @Test
-  void aDrainedWorkerFinishesWhatItHasAndStops() {
-    assign(digits(0, 1, whole("epochs", 20)));
-    actor.tell(WorkerActor.Drain.WHEN_TRIALS_ARE_OVER);
-    while (!next().hasDraining()) {
-      // Reports may come first.
-    }
-    assign(digits(1, 1));
-
-    TrialEnded refused = null;
-    TrialEnded completed = null;
-    while (refused == null || completed == null) {
-      TrialEnded end = end(new ArrayList<>());
-      if (end.getLease().getTrial() == 1) {
-        refused = end;
-      } else {
-        completed = end;
-        acknowledge(end, false);
+  void aDrainedWorkerHandsBackACheckpointThatAnotherGoesOnFrom() {
+    AssignTrial assignment = digits(0, 1, whole("epochs", 30));
+    assign(assignment);
+    nextPoint();
+    actor.tell(WorkerActor.Drain.HAND_BACK_AND_STOP);
+    TrialCheckpoint handed = null;
+    boolean draining = false;
+    TrialEnded end = null;
+    while (end == null) {
+      WorkerMessage message = next();
+      draining |= message.hasDraining();
+      if (message.hasTrialCheckpoint()) {
+        handed = message.getTrialCheckpoint();
+        // What crosses its word is given back at once.
+        assign(digits(1, 1));
+      }
+      if (message.hasTrialEnded() && message.getTrialEnded().getLease().getTrial() == 0) {
+        end = message.getTrialEnded();
       }
     }
-    assertThat(refused.getState()).isEqualTo(TrialState.RETRYING);
-    assertThat(completed.getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(draining).isTrue();
+    assertThat(end.getState()).isEqualTo(TrialState.RETRYING);
+    assertThat(end.getReason()).isEqualTo("worker worker-1 is leaving");
+    acknowledge(end, false);
     coordinator.expectTerminated(actor, PATIENCE);
+
+    connect();
+    List<CurvePoint> rest = new ArrayList<>();
+    assign(
+        assignment.toBuilder()
+            .setCheckpoint(Objects.requireNonNull(handed).getCheckpoint())
+            .build());
+    assertThat(end(rest).getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(rest.getFirst().getEpoch()).isEqualTo(handed.getEpoch() + 1);
+    assertThat(rest.getLast().getEpoch()).isEqualTo(30);
+  }
+
+  @Test
+  void trainsOnWithoutALinkAndSaysAgainWhatWasNotAcknowledged() {
+    assign(digits(0, 1, whole("epochs", 4)));
+    List<CurvePoint> before = new ArrayList<>();
+    TrialEnded end = end(before);
+    tell(
+        CoordinatorMessage.newBuilder()
+            .setTrialReportAck(TrialReportAck.newBuilder().setLease(end.getLease()).setEpoch(2))
+            .build());
+    worker.tell(new CoordinatorLink.Closed("cut for a test"));
+
+    // It dials in by itself.
+    worker = link.receiveMessage();
+    Register register = next().getRegister();
+    assertThat(register.getHeldList()).containsExactly(end.getLease());
+    List<CurvePoint> again = new ArrayList<>();
+    assertThat(end(again)).isEqualTo(end);
+    assertThat(again).isEqualTo(before.subList(2, 4));
+    acknowledge(end, false);
+    WorkerMessage message = next();
+    while (message.getPullTrials().getFreeSlots() != 2) {
+      message = next();
+    }
+  }
+
+  @Test
+  void aVoidLeaseEndsWithoutAWord() {
+    AssignTrial endless = digits(0, 1, whole("epochs", 1_000_000));
+    assign(endless);
+    nextPoint();
+    tell(
+        CoordinatorMessage.newBuilder()
+            .setLeaseVoid(LeaseVoid.newBuilder().setLease(endless.getLease()))
+            .build());
+    WorkerMessage message = next();
+    while (!message.hasPullTrials()) {
+      assertThat(message.hasTrialEnded()).isFalse();
+      message = next();
+    }
+    assertThat(message.getPullTrials().getFreeSlots()).isEqualTo(2);
+  }
+
+  @Test
+  void aCheckpointThatCannotBeFetchedGivesTheTrialBack() {
+    assign(
+        digits(0, 1).toBuilder()
+            .setCheckpoint(BlobRef.newBuilder().setSha256("0".repeat(64)).setSize(5))
+            .build());
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(end.getState()).isEqualTo(TrialState.RETRYING);
+    assertThat(end.getLost()).isTrue();
+    assertThat(end.getReason()).contains("its checkpoint could not be fetched");
+  }
+
+  @Test
+  void checkpointsAndHeartbeatsAsOftenAsTheCoordinatorSays() {
+    tell(
+        CoordinatorMessage.newBuilder()
+            .setRegistered(Registered.newBuilder().setHeartbeatMillis(50).setCheckpointMillis(200))
+            .build());
+    assign(digits(0, 1, whole("epochs", 1_000_000)));
+    boolean heartbeat = false;
+    int checkpoints = 0;
+    while (!heartbeat || checkpoints < 2) {
+      WorkerMessage message = next();
+      heartbeat |= message.hasHeartbeat();
+      checkpoints += message.hasTrialCheckpoint() ? 1 : 0;
+    }
+  }
+
+  private void tell(CoordinatorMessage message) {
+    worker.tell(new CoordinatorLink.Received(message));
   }
 
   private void assign(AssignTrial assignment) {
-    worker.tell(CoordinatorMessage.newBuilder().setAssignTrial(assignment).build());
+    tell(CoordinatorMessage.newBuilder().setAssignTrial(assignment).build());
   }
 
   private void command(Lease lease, TrialCommand.Builder command) {
-    worker.tell(CoordinatorMessage.newBuilder().setTrialCommand(command.setLease(lease)).build());
+    tell(CoordinatorMessage.newBuilder().setTrialCommand(command.setLease(lease)).build());
   }
 
   private void acknowledge(TrialEnded end, boolean sendModel) {
-    worker.tell(
+    tell(
         CoordinatorMessage.newBuilder()
             .setTrialEndedAck(
                 TrialEndedAck.newBuilder().setLease(end.getLease()).setSendModel(sendModel))

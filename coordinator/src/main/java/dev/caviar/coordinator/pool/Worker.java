@@ -2,28 +2,51 @@ package dev.caviar.coordinator.pool;
 
 import akka.actor.typed.ActorRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.PullTrials;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.proto.v1.WorkerStatus;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
-/** A connected worker and the count of its free slots. Belongs to the pool. */
+/** A worker that has dialled in, and the count of its free slots. Belongs to the pool. */
 final class Worker {
   private final ActorRef<CoordinatorMessage> ref;
   private final ActorRef<WorkerMessage> uplink;
-  private String id = "(not registered)";
+  private final long connectedAtMillis;
+  private long lastHeardAtMillis;
+  private Register registration = Register.newBuilder().setWorkerId("(not registered)").build();
   private int freeSlotsAtPull;
   private long receivedAtPull;
   // Assignments sent, and those that a sweep was asked for and has not declined.
   private long promised;
+  // What it speaks of, for people to see; who may run what is for the sweeps to say.
+  private final Set<Lease> leases = new LinkedHashSet<>();
   private boolean draining;
+  private boolean connected = true;
+  private boolean lost;
 
-  Worker(ActorRef<CoordinatorMessage> ref, ActorRef<WorkerMessage> uplink) {
+  Worker(ActorRef<CoordinatorMessage> ref, ActorRef<WorkerMessage> uplink, long nowMillis) {
     this.ref = ref;
     this.uplink = uplink;
+    this.connectedAtMillis = nowMillis;
+    this.lastHeardAtMillis = nowMillis;
+  }
+
+  void heard(long nowMillis) {
+    lastHeardAtMillis = nowMillis;
+    lost = false;
+  }
+
+  boolean silentFor(Duration limit, long nowMillis) {
+    return nowMillis - lastHeardAtMillis > limit.toMillis();
   }
 
   void registered(Register register) {
-    id = register.getWorkerId();
+    registration = register;
+    leases.addAll(register.getHeldList());
   }
 
   void pulled(PullTrials pull) {
@@ -43,13 +66,48 @@ final class Worker {
     draining = true;
   }
 
+  /** Its stream has ended; it may dial in again. */
+  void disconnected() {
+    connected = false;
+  }
+
+  boolean isConnected() {
+    return connected;
+  }
+
+  /** Silent for too long: what it had is given to others. */
+  void lost() {
+    lost = true;
+    leases.clear();
+  }
+
+  boolean isLost() {
+    return lost;
+  }
+
+  void has(Lease lease) {
+    leases.add(lease);
+  }
+
+  void hasNoMore(Lease lease) {
+    leases.remove(lease);
+  }
+
+  int leases() {
+    return leases.size();
+  }
+
   /** Slots that nothing is on its way to. */
   long free() {
-    return draining ? 0 : freeSlotsAtPull - (promised - receivedAtPull);
+    return draining || lost || !connected ? 0 : freeSlotsAtPull - (promised - receivedAtPull);
   }
 
   String id() {
-    return id;
+    return registration.getWorkerId();
+  }
+
+  int slots() {
+    return registration.getSlots();
   }
 
   ActorRef<CoordinatorMessage> ref() {
@@ -58,5 +116,16 @@ final class Worker {
 
   ActorRef<WorkerMessage> uplink() {
     return uplink;
+  }
+
+  WorkerStatus status() {
+    return WorkerStatus.newBuilder()
+        .setRegistration(registration.toBuilder().clearHeld())
+        .setBusySlots(Math.min(leases.size(), registration.getSlots()))
+        .setDraining(draining)
+        .setConnectedAtMillis(connectedAtMillis)
+        .setLastHeardAtMillis(lastHeardAtMillis)
+        .addAllLeases(leases)
+        .build();
   }
 }

@@ -4,12 +4,17 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.Heartbeat;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.ListWorkersResponse;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.Registered;
 import dev.caviar.proto.v1.WorkerMessage;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -58,9 +63,24 @@ public final class WorkerPool {
   private record FromWorker(ActorRef<CoordinatorMessage> worker, WorkerMessage message)
       implements Command {}
 
+  /** Who works, for people to see. */
+  public record ListWorkers(ActorRef<ListWorkersResponse> replyTo) implements Command {}
+
+  private enum Tick implements Command {
+    LOOK_FOR_SILENT_WORKERS
+  }
+
   private record WorkerStopped(ActorRef<CoordinatorMessage> worker) implements Command {}
 
+  private static final CoordinatorMessage HEARTBEAT =
+      CoordinatorMessage.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build();
+
+  private static final Duration TICK = Duration.ofMillis(500);
+
   private final ActorContext<Command> context;
+  private final Clock clock = Clock.systemUTC();
+  private final Duration workerTimeout;
+  private final Registered registered;
   private final Map<ActorRef<CoordinatorMessage>, Worker> workers = new LinkedHashMap<>();
   private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
   // Those that may have something to give, the one whose turn it is first.
@@ -68,18 +88,33 @@ public final class WorkerPool {
 
   private WorkerPool(ActorContext<Command> context) {
     this.context = context;
+    // reference.conf says what each of them means.
+    Config config = context.getSystem().settings().config().getConfig("caviar.coordinator");
+    this.workerTimeout = config.getDuration("worker-timeout");
+    this.registered =
+        Registered.newBuilder()
+            .setTimeoutMillis(workerTimeout.toMillis())
+            .setHeartbeatMillis(config.getDuration("heartbeat-interval").toMillis())
+            .setCheckpointMillis(config.getDuration("checkpoint-interval").toMillis())
+            .build();
   }
 
   /** A pool without workers or sweeps. */
   public static Behavior<Command> create() {
-    return Behaviors.setup(context -> new WorkerPool(context).running());
+    return Behaviors.withTimers(
+        timers -> {
+          timers.startTimerWithFixedDelay(Tick.LOOK_FOR_SILENT_WORKERS, TICK);
+          return Behaviors.setup(context -> new WorkerPool(context).running());
+        });
   }
 
   private Behavior<Command> running() {
     return Behaviors.receive(Command.class)
         .onMessage(Connect.class, this::connect)
         .onMessage(FromWorker.class, this::hear)
-        .onMessage(WorkerStopped.class, this::lose)
+        .onMessage(WorkerStopped.class, this::disconnected)
+        .onMessage(Tick.class, tick -> loseTheSilent())
+        .onMessage(ListWorkers.class, this::list)
         .onMessage(AddSweep.class, this::addSweep)
         .onMessage(WorkAvailable.class, this::workAvailable)
         .onMessage(RemoveSweep.class, this::removeSweep)
@@ -97,7 +132,7 @@ public final class WorkerPool {
                   context.getSelf().tell(new FromWorker(worker, message));
                   return Behaviors.same();
                 }));
-    workers.put(worker, new Worker(worker, uplink));
+    workers.put(worker, new Worker(worker, uplink, clock.millis()));
     context.watchWith(worker, new WorkerStopped(worker));
     connect.opened().tell(uplink);
     return Behaviors.same();
@@ -108,6 +143,10 @@ public final class WorkerPool {
     if (worker == null) {
       return Behaviors.same(); // said before it was lost, and lost it is
     }
+    if (worker.isLost()) {
+      context.getLog().info("Worker {} is heard again", worker.id());
+    }
+    worker.heard(clock.millis());
     WorkerMessage message = from.message();
     switch (message.getMessageCase()) {
       case REGISTER -> register(worker, message.getRegister());
@@ -116,14 +155,14 @@ public final class WorkerPool {
         handOut(worker);
       }
       case DRAINING -> {
-        context.getLog().info("Worker {} takes no more trials", worker.id());
+        context.getLog().info("Worker {} takes no more trials and leaves", worker.id());
         worker.drain();
       }
       case TRIAL_REPORT -> pass(worker, message.getTrialReport().getLease(), message);
       case TRIAL_ENDED -> pass(worker, message.getTrialEnded().getLease(), message);
       case TRIAL_MODEL -> pass(worker, message.getTrialModel().getLease(), message);
       case TRIAL_CHECKPOINT -> pass(worker, message.getTrialCheckpoint().getLease(), message);
-      case HEARTBEAT -> {}
+      case HEARTBEAT -> worker.ref().tell(HEARTBEAT);
       case MESSAGE_NOT_SET ->
           context.getLog().warn("Worker {} said something this version does not know", worker.id());
     }
@@ -135,34 +174,95 @@ public final class WorkerPool {
     context
         .getLog()
         .info(
-            "Worker {} joined: {} slots on {} cores, {}",
+            "Worker {} joined: {} slots on {} cores, {}{}",
             worker.id(),
             register.getSlots(),
             register.getCores(),
-            register.getBackend());
-    worker
-        .ref()
-        .tell(
-            CoordinatorMessage.newBuilder().setRegistered(Registered.getDefaultInstance()).build());
+            register.getBackend(),
+            register.getHeldCount() == 0
+                ? ""
+                : ", still has " + register.getHeldCount() + " trials");
+    worker.ref().tell(CoordinatorMessage.newBuilder().setRegistered(registered).build());
+    for (Lease lease : register.getHeldList()) {
+      ActorRef<SweepActor.Command> sweep = sweeps.get(lease.getSweepId());
+      if (sweep == null) {
+        worker.hasNoMore(lease);
+        worker.ref().tell(SweepActor.leaseVoid(lease));
+      } else {
+        sweep.tell(new SweepActor.LeaseHeld(worker.id(), worker.ref(), lease));
+      }
+    }
+    // Its earlier stream is dead, whether or not that was noticed; what it has no more is lost.
+    List<Worker> earlier =
+        workers.values().stream()
+            .filter(other -> other != worker && other.id().equals(worker.id()))
+            .toList();
+    earlier.forEach(this::remove);
   }
 
   private void pass(Worker worker, Lease lease, WorkerMessage message) {
+    if (message.hasTrialEnded()) {
+      worker.hasNoMore(lease);
+    } else if (!message.hasTrialModel()) {
+      worker.has(lease);
+    }
     ActorRef<SweepActor.Command> sweep = sweeps.get(lease.getSweepId());
     if (sweep != null) {
       sweep.tell(new SweepActor.FromWorker(worker.id(), worker.ref(), message));
     } else if (message.hasTrialEnded()) {
       // Nobody wants it any more; the worker must not wait with it.
       worker.ref().tell(SweepActor.acknowledge(lease, false));
+    } else {
+      worker.ref().tell(SweepActor.leaseVoid(lease));
     }
   }
 
-  private Behavior<Command> lose(WorkerStopped stopped) {
-    Worker worker = workers.remove(stopped.worker());
-    if (worker != null) {
-      context.getLog().info("Worker {} left", worker.id());
-      context.stop(worker.uplink());
-      sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerLost(worker.ref())));
+  private Behavior<Command> disconnected(WorkerStopped stopped) {
+    Worker worker = workers.get(stopped.worker());
+    if (worker == null) {
+      return Behaviors.same();
     }
+    if (worker.leases() == 0 && worker.free() == worker.slots()) {
+      context.getLog().info("Worker {} left", worker.id());
+      remove(worker);
+    } else {
+      context.getLog().warn("Worker {} is cut off; it may come back", worker.id());
+      worker.disconnected();
+      sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerAway(worker.ref())));
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> loseTheSilent() {
+    for (Worker worker : List.copyOf(workers.values())) {
+      if (worker.isLost() || !worker.silentFor(workerTimeout, clock.millis())) {
+        continue;
+      }
+      context
+          .getLog()
+          .warn("Worker {} is lost: not heard for {} s", worker.id(), workerTimeout.toSeconds());
+      if (worker.isConnected()) {
+        // It may only be slow or suspended, and speak again.
+        worker.lost();
+        sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerLost(worker.ref())));
+      } else {
+        remove(worker);
+      }
+    }
+    return Behaviors.same();
+  }
+
+  private void remove(Worker worker) {
+    workers.remove(worker.ref());
+    context.unwatch(worker.ref());
+    context.stop(worker.uplink());
+    sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerLost(worker.ref())));
+  }
+
+  private Behavior<Command> list(ListWorkers ask) {
+    ListWorkersResponse.Builder response = ListWorkersResponse.newBuilder();
+    workers.values().forEach(worker -> response.addWorkers(worker.status()));
+    ask.replyTo().tell(response.build());
     return Behaviors.same();
   }
 

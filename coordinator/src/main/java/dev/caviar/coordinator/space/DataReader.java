@@ -17,6 +17,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 final class DataReader {
   private static final double STANDARD_DEV = 0.2;
 
+  private static final String PUSHED = "sha256:";
+
   private final Path baseDirectory;
   private final Problems problems;
   private final Scalars scalars;
@@ -206,12 +208,26 @@ final class DataReader {
     if (text == null) {
       return null;
     }
+    if (text.startsWith(PUSHED)) {
+      return pushed(text, node, what);
+    }
     try {
       return baseDirectory.resolve(text).normalize().toString();
     } catch (InvalidPathException e) {
       problems.add(node, what + " must be a path, " + Scalars.is(node));
       return null;
     }
+  }
+
+  /** A file that was pushed to the coordinator, by its hash. */
+  private @Nullable String pushed(String text, Node node, String what) {
+    if (!text.matches(PUSHED + "[0-9a-f]{64}")) {
+      problems.add(
+          node,
+          what + ": after sha256: come 64 digits 0-9 and a-f, as `caviar data push` prints them");
+      return null;
+    }
+    return text;
   }
 
   private static void ifPresent(Mapping mapping, String key, Consumer<Node> reader) {

@@ -8,7 +8,9 @@ import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A sweep's state: what its events so far amount to, and nothing that is not in them. Belongs to
  * one actor.
  */
-final class Sweep {
+public final class Sweep {
   private final String id;
   private final SweepDefinition definition;
   private final int planned;
@@ -28,7 +30,10 @@ final class Sweep {
   private final TreeSet<Integer> running = new TreeSet<>();
   private final List<Stage> stages = new ArrayList<>();
   private SweepState state = SweepState.SWEEP_RUNNING;
+  private boolean cancelling;
   private @Nullable Trial best;
+  private SweepEvent.@Nullable ModelStored model;
+  private final Map<TrialState, Integer> counts = new EnumMap<>(TrialState.class);
 
   /**
    * @param planned trials that there will be if nothing ends the sweep before
@@ -43,26 +48,55 @@ final class Sweep {
     switch (event) {
       case SweepEvent.StageBegan began -> stages.add(began.stage());
       case SweepEvent.TrialSampled sampled -> {
-        trials.add(Trial.sampled(sampled));
-        records.add(Trial.sampled(sampled).record());
-        waiting.add(sampled.trial());
+        Trial trial = Trial.sampled(sampled);
+        trials.add(trial);
+        records.add(trial.record());
+        waiting.add(trial.number());
+        counts.merge(trial.state(), 1, Integer::sum);
       }
       case SweepEvent.TrialLeased leased -> change(trial(leased.trial()).leased(leased));
       case SweepEvent.TrialReturned returned -> change(trial(returned.trial()).returned(returned));
       case SweepEvent.TrialOver over -> change(trial(over.trial()).over(over));
-      case SweepEvent.EndRequested end -> state = SweepState.SWEEP_STOPPING;
+      case SweepEvent.TrialCheckpointed checkpointed ->
+          change(trial(checkpointed.trial()).checkpointed(checkpointed));
+      case SweepEvent.TrialPaused paused -> change(trial(paused.trial()).paused());
+      case SweepEvent.TrialResumed resumed -> change(trial(resumed.trial()).resumed());
+      case SweepEvent.ModelStored stored -> model = stored;
+      case SweepEvent.SweepPaused paused -> state = SweepState.SWEEP_PAUSED;
+      case SweepEvent.SweepResumed resumed -> state = SweepState.SWEEP_RUNNING;
+      case SweepEvent.EndRequested end -> {
+        state = SweepState.SWEEP_STOPPING;
+        cancelling |= end.cancelRunning();
+      }
       case SweepEvent.SweepOver over -> state = over.state();
-      case SweepEvent.TrialCheckpointed checkpointed -> {}
-      case SweepEvent.TrialPaused paused -> {}
-      case SweepEvent.TrialResumed resumed -> {}
-      case SweepEvent.ModelStored stored -> {}
-      case SweepEvent.SweepPaused paused -> {}
-      case SweepEvent.SweepResumed resumed -> {}
     }
+  }
+
+  /** What a snapshot says, to a sweep without events. */
+  void restore(
+      SweepState state,
+      List<Trial> trials,
+      List<Stage> stages,
+      SweepEvent.@Nullable ModelStored model,
+      boolean cancelling) {
+    this.state = state;
+    this.stages.addAll(stages);
+    this.model = model;
+    this.cancelling = cancelling;
+    for (Trial trial : trials) {
+      this.trials.add(trial);
+      records.add(trial.record());
+      counts.merge(trial.state(), 1, Integer::sum);
+      setMember(waiting, trial.number(), trial.waiting());
+      setMember(running, trial.number(), trial.running());
+    }
+    best = this.trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
   }
 
   private void change(Trial trial) {
     int number = trial.number();
+    counts.merge(trials.get(number).state(), -1, Integer::sum);
+    counts.merge(trial.state(), 1, Integer::sum);
     trials.set(number, trial);
     records.set(number, trial.record());
     setMember(waiting, number, trial.waiting());
@@ -142,8 +176,32 @@ final class Sweep {
     return running.isEmpty() && waiting.isEmpty();
   }
 
-  long count(TrialState wanted) {
-    return trials.stream().filter(trial -> trial.state() == wanted).count();
+  int count(TrialState wanted) {
+    return counts.getOrDefault(wanted, 0);
+  }
+
+  /** In the order of their numbers; a view. */
+  List<Trial> trials() {
+    return Collections.unmodifiableList(trials);
+  }
+
+  List<Stage> stages() {
+    return Collections.unmodifiableList(stages);
+  }
+
+  /** Whether running trials are to end now. */
+  boolean cancelling() {
+    return cancelling;
+  }
+
+  /** The best model so far that is stored; null before the first. */
+  SweepEvent.@Nullable ModelStored model() {
+    return model;
+  }
+
+  /** Whether the best trial's model is not stored yet. */
+  boolean modelMissing() {
+    return best != null && (model == null || model.trial() != best.number());
   }
 
   @Nullable Trial best() {

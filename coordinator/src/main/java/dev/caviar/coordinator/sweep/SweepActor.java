@@ -1,57 +1,109 @@
 package dev.caviar.coordinator.sweep;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.pattern.StatusReply;
+import akka.persistence.typed.PersistenceId;
+import akka.persistence.typed.RecoveryCompleted;
+import akka.persistence.typed.SnapshotAdapter;
+import akka.persistence.typed.javadsl.CommandHandler;
+import akka.persistence.typed.javadsl.Effect;
+import akka.persistence.typed.javadsl.EventHandler;
+import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.SignalHandler;
+import dev.caviar.coordinator.RequestException;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.store.BlobStore;
+import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.BlobKind;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.LeaseVoid;
+import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.PauseTrial;
+import dev.caviar.proto.v1.ResumeTrial;
+import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.StopTrial;
+import dev.caviar.proto.v1.SweepSnapshot;
 import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialEndedAck;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialPoints;
 import dev.caviar.proto.v1.TrialReport;
+import dev.caviar.proto.v1.TrialReportAck;
 import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.WorkerMessage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * Runs one sweep: gives a trial to whoever asks for one, takes reports from whoever holds the
- * lease, and knows when it is over. Every decision is a {@link SweepEvent} before it has any
- * effect.
+ * lease, and knows when it is over. It is event-sourced: a decision is a {@link SweepEvent}, and
+ * nobody outside hears of it before it is in the journal.
+ *
+ * <p>Decisions are taken at once and written in batches: while one batch is on its way to the disk,
+ * what arrives is decided and makes up the next. A batch's curve points are stored before its
+ * events, so that a journalled decision never rests on points that a crash has taken.
  *
  * <p>The fence: a report counts only under the trial's present attempt. A trial whose worker was
  * lost gets the next attempt, and whatever still comes from the old one is dropped and counted.
  */
-public final class SweepActor {
-  /** A trial whose worker was lost this often is given up. */
-  public static final int MAX_LOSSES = 3;
+public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, SweepEvent, Sweep> {
+  /** A trial whose worker was lost this often, without getting any further, is given up. */
+  public static final int MAX_LOSSES = 5;
 
   /** How long a cancelled trial may take to end before the sweep ends without its word. */
   static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(10);
 
-  /** Updates in one answer to {@link Watch}. */
+  /** A watcher hears something at least this often, be it that there is nothing. */
+  static final Duration WATCH_TIMEOUT = Duration.ofSeconds(10);
+
+  /** A sweep that is over and that nobody asks about leaves memory. */
+  static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
+
+  /** Entries, and points from the store, in one answer to {@link Watch}. */
   static final int UPDATES_AT_ONCE = 1_000;
+
+  private static final int POINTS_AT_ONCE = 20_000;
+
+  /** A snapshot costs as much as the sweep has trials, so the next comes after as many events. */
+  private static final int SNAPSHOT_EVENTS = 1_000;
 
   /** What a sweep can be told. */
   public sealed interface Command {}
@@ -69,10 +121,20 @@ public final class SweepActor {
       String workerId, ActorRef<CoordinatorMessage> worker, WorkerMessage message)
       implements Command {}
 
+  /** A worker that dialled in again still has this trial. */
+  public record LeaseHeld(String workerId, ActorRef<CoordinatorMessage> worker, Lease lease)
+      implements Command {}
+
+  /** A worker is silent; it may come back. */
+  public record WorkerAway(ActorRef<CoordinatorMessage> worker) implements Command {}
+
   /** Whatever this worker held comes back. */
   public record WorkerLost(ActorRef<CoordinatorMessage> worker) implements Command {}
 
-  /** What came after a cursor: answered at once if there is anything, else when there is. */
+  /**
+   * What came after a cursor: answered at once if there is anything, else when there is, or with
+   * nothing after {@link #WATCH_TIMEOUT}.
+   */
   public record Watch(long afterCursor, ActorRef<StatusReply<Updates>> replyTo)
       implements Command {}
 
@@ -80,64 +142,159 @@ public final class SweepActor {
    * The answer to {@link Watch}.
    *
    * @param over whether the sweep is over and this is the last there is
+   * @param caughtUp whether this is all there is so far
    */
-  public record Updates(List<SweepUpdate> updates, boolean over) {}
+  public record Updates(List<SweepUpdate> updates, boolean over, boolean caughtUp) {}
+
+  /** All there is to know but the curves. */
+  public record Get(ActorRef<StatusReply<GetSweepResponse>> replyTo) implements Command {}
+
+  /** No new trials until resumed. */
+  public record Pause(String reason, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+  /** New trials again. */
+  public record Resume(ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+  /** A running trial holds still, in its slot. */
+  public record PauseOne(int trial, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+  /** It trains again. */
+  public record ResumeOne(int trial, ActorRef<StatusReply<Done>> replyTo) implements Command {}
 
   /** No new trials; those running finish, or are ended too. */
-  public record End(boolean cancelRunning, String reason) implements Command {}
+  public record End(boolean cancelRunning, String reason, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
 
   /** The best trial's model as far as it is known. */
   public record GetBestModel(ActorRef<StatusReply<GetBestModelResponse>> replyTo)
       implements Command {}
 
-  private enum CancelTimeout implements Command {
-    PASSED
+  /** Stop when all that was said before is dealt with. */
+  public enum Leave implements Command {
+    NOW
+  }
+
+  private enum Write implements Command {
+    BATCH
+  }
+
+  private record PointsStored(@Nullable Throwable failure) implements Command {}
+
+  private record Loaded(@Nullable Map<Integer, CurvePoint> lastPoints, @Nullable Throwable failure)
+      implements Command {}
+
+  private record WatchTimeout(Watch watch) implements Command {}
+
+  private enum Timeout implements Command {
+    CANCEL,
+    RETURN,
+    IDLE
+  }
+
+  /** What a sweep tells its coordinator. */
+  public sealed interface News {}
+
+  /** Something changed; what the list of sweeps is to say of it. */
+  public record Changed(String sweepId, SweepSummary summary) implements News {}
+
+  /** It is over, and has been asked nothing for a while. */
+  public record Idle(String sweepId) implements News {}
+
+  /**
+   * What a sweep is made of.
+   *
+   * @param sweepFile as it was submitted
+   */
+  public record Setup(
+      String sweepId,
+      String sweepFile,
+      SweepDefinition definition,
+      long submittedAtMillis,
+      CurveStore curves,
+      BlobStore blobs) {}
+
+  /** What is to be stored together, and then to show. */
+  private static final class Batch {
+    final List<TrialPoints> points = new ArrayList<>();
+    final List<SweepEvent> events = new ArrayList<>();
+    final List<Runnable> effects = new ArrayList<>();
+
+    boolean isEmpty() {
+      return points.isEmpty() && events.isEmpty() && effects.isEmpty();
+    }
   }
 
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
+  private final Setup setup;
   private final ActorRef<WorkerPool.Command> pool;
+  private final ActorRef<News> coordinator;
+  private final Executor blocking;
   private final Sampler sampler;
+  // Decided, if perhaps not written yet.
   private final Sweep sweep;
-  private final SweepFeed feed = new SweepFeed();
+  private final SweepFeed feed;
   private final List<Watch> parked = new ArrayList<>();
+
+  private Batch next = new Batch();
+  private @Nullable Batch writing;
+  // Whether this actor has caught up with its journal and the curve store.
+  private boolean ready;
+  private long eventsSinceSnapshot;
 
   // Who runs what, by trial number: only good while this actor and that worker live.
   private final Map<Integer, ActorRef<CoordinatorMessage>> workers = new HashMap<>();
+  // Running trials whose worker is silent, or was not heard since the coordinator's restart.
+  private final Set<Integer> away = new HashSet<>();
   // Kept over attempts: a retried trial trains some epochs again, to the same numbers.
   private final Map<Integer, CurvePoint> lastPoints = new HashMap<>();
   // A trial whose model was asked for, and who has it.
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
   private boolean nothingLeft;
   private long staleReports;
-  private @Nullable TrialModel bestModel;
 
   private SweepActor(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      String sweepId,
-      SweepDefinition definition,
-      ActorRef<WorkerPool.Command> pool) {
+      Setup setup,
+      ActorRef<WorkerPool.Command> pool,
+      ActorRef<News> coordinator) {
+    super(
+        PersistenceId.of("sweep", setup.sweepId()),
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
     this.context = context;
     this.timers = timers;
+    this.setup = setup;
     this.pool = pool;
-    this.sampler = Sampler.of(definition);
+    this.coordinator = coordinator;
+    this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    this.sampler = Sampler.of(setup.definition());
     this.sweep =
         new Sweep(
-            sweepId, definition, (int) Math.min(definition.search().trials(), sampler.size()));
+            setup.sweepId(),
+            setup.definition(),
+            (int) Math.min(setup.definition().search().trials(), sampler.size()));
+    // A million updates a millisecond could come before it met the next restart's.
+    this.feed = new SweepFeed(Clock.systemUTC().millis() << 20);
   }
 
-  /** A sweep that begins at once, giving trials to the workers of a pool. */
+  /**
+   * A sweep that begins, or goes on from its journal, at once, giving trials to the workers of a
+   * pool that already knows it.
+   */
   public static Behavior<Command> create(
-      String sweepId, SweepDefinition definition, ActorRef<WorkerPool.Command> pool) {
+      Setup setup, ActorRef<WorkerPool.Command> pool, ActorRef<News> coordinator) {
     return Behaviors.withMdc(
         Command.class,
-        Map.of("sweep", sweepId),
-        Behaviors.withTimers(
-            timers ->
-                Behaviors.setup(
-                    context ->
-                        new SweepActor(context, timers, sweepId, definition, pool).begin())));
+        Map.of("sweep", setup.sweepId()),
+        Behaviors.supervise(
+                Behaviors.<Command>withTimers(
+                    timers ->
+                        Behaviors.setup(
+                            context -> new SweepActor(context, timers, setup, pool, coordinator))))
+            .onFailure(
+                SupervisorStrategy.restartWithBackoff(
+                    Duration.ofMillis(500), Duration.ofSeconds(30), 0.2)));
   }
 
   /** Tells a worker that a trial's end is taken. */
@@ -147,56 +304,311 @@ public final class SweepActor {
         .build();
   }
 
-  private Behavior<Command> begin() {
-    context
-        .getLog()
-        .info(
-            "Sweep {} begins: {} trials of {} epochs, seed {}",
-            sweep.id(),
-            sweep.planned(),
-            sweep.definition().epochs(),
-            sweep.definition().search().seed());
-    feed.add(SweepMessages.status(sweep, bestModel));
-    pool.tell(new WorkerPool.AddSweep(sweep.id(), context.getSelf()));
-    return Behaviors.receive(Command.class)
-        .onMessage(NextTrial.class, this::nextTrial)
-        .onMessage(FromWorker.class, this::hear)
-        .onMessage(WorkerLost.class, this::workerLost)
-        .onMessage(Watch.class, this::watch)
-        .onMessage(End.class, this::end)
-        .onMessage(CancelTimeout.class, passed -> giveUpRunning())
-        .onMessage(GetBestModel.class, this::getBestModel)
+  /** Tells a worker that it trains in vain. */
+  public static CoordinatorMessage leaseVoid(Lease lease) {
+    return CoordinatorMessage.newBuilder()
+        .setLeaseVoid(LeaseVoid.newBuilder().setLease(lease))
         .build();
   }
 
-  private Behavior<Command> nextTrial(NextTrial ask) {
+  @Override
+  public Sweep emptyState() {
+    return sweep;
+  }
+
+  @Override
+  public EventHandler<Sweep, SweepEvent> eventHandler() {
+    return newEventHandlerBuilder()
+        .forAnyState()
+        .onAnyEvent(
+            (state, event) -> {
+              if (!ready) {
+                state.apply(event); // else it was, when it was decided
+              }
+              eventsSinceSnapshot++;
+              return state;
+            });
+  }
+
+  @Override
+  public CommandHandler<Command, SweepEvent, Sweep> commandHandler() {
+    return newCommandHandlerBuilder().forAnyState().onAnyCommand(this::handle);
+  }
+
+  @Override
+  public SignalHandler<Sweep> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), state -> recovered())
+        .build();
+  }
+
+  private Effect<SweepEvent, Sweep> handle(Command command) {
+    if (command instanceof Loaded loaded) {
+      return begin(loaded);
+    }
+    if (!ready) {
+      return Effect().stash();
+    }
+    switch (command) {
+      case Write now -> {
+        return write();
+      }
+      case PointsStored stored -> {
+        return writeEvents(stored);
+      }
+      case Leave now -> {
+        return Effect().stop();
+      }
+      case NextTrial ask -> nextTrial(ask);
+      case FromWorker from -> hear(from);
+      case LeaseHeld held -> takeBack(held);
+      case WorkerAway gone -> workerAway(gone);
+      case WorkerLost lost -> workerLost(lost);
+      case Watch watch -> watch(watch);
+      case WatchTimeout timeout -> watchTimeout(timeout.watch());
+      case Get get -> get(get);
+      case Pause pause -> pause(pause);
+      case Resume resume -> resume(resume);
+      case PauseOne pause -> pauseOne(pause);
+      case ResumeOne resume -> resumeOne(resume);
+      case End end -> end(end);
+      // Once what it tells of is written.
+      case GetBestModel get -> then(() -> bestModel(get));
+      case Timeout timeout -> {
+        switch (timeout) {
+          case CANCEL -> giveUpRunning();
+          case RETURN -> giveUpAbsent();
+          case IDLE -> coordinator.tell(new Idle(sweep.id()));
+        }
+      }
+      case Loaded loaded -> throw new IllegalStateException("handled above");
+    }
+    settle();
+    if (sweep.isOver()) {
+      timers.startSingleTimer(Timeout.IDLE, IDLE_TIMEOUT);
+    }
+    return Effect().none();
+  }
+
+  // ---- Writing
+
+  /** Remembers a decision; it is in force at once, and is to be written with the next batch. */
+  private void decide(SweepEvent event) {
+    sweep.apply(event);
+    batch().events.add(event);
+    switch (event) {
+      case SweepEvent.StageBegan began -> show(SweepMessages.stage(began.stage()));
+      case SweepEvent.TrialSampled sampled -> showTrial(sampled.trial());
+      case SweepEvent.TrialLeased leased -> showTrial(leased.trial());
+      case SweepEvent.TrialReturned returned -> showTrial(returned.trial());
+      case SweepEvent.TrialPaused paused -> showTrial(paused.trial());
+      case SweepEvent.TrialResumed resumed -> showTrial(resumed.trial());
+      case SweepEvent.TrialOver over -> {
+        showTrial(over.trial());
+        showSweep();
+      }
+      case SweepEvent.TrialCheckpointed checkpointed -> {}
+      case SweepEvent.ModelStored stored -> showSweep();
+      case SweepEvent.SweepPaused paused -> showSweep();
+      case SweepEvent.SweepResumed resumed -> showSweep();
+      case SweepEvent.EndRequested end -> showSweep();
+      case SweepEvent.SweepOver over -> showSweep();
+    }
+  }
+
+  /** What is to be done once all that was decided so far is written. */
+  private void then(Runnable effect) {
+    batch().effects.add(effect);
+  }
+
+  private Batch batch() {
+    if (next.isEmpty() && writing == null) {
+      context.getSelf().tell(Write.BATCH);
+    }
+    return next;
+  }
+
+  private Effect<SweepEvent, Sweep> write() {
+    if (writing != null || next.isEmpty()) {
+      return Effect().none();
+    }
+    Batch batch = next;
+    next = new Batch();
+    writing = batch;
+    if (batch.points.isEmpty()) {
+      return writeEvents(new PointsStored(null));
+    }
+    context.pipeToSelf(
+        setup.curves().append(sweep.id(), batch.points),
+        (done, failure) -> new PointsStored(failure));
+    return Effect().none();
+  }
+
+  private Effect<SweepEvent, Sweep> writeEvents(PointsStored stored) {
+    if (stored.failure() != null) {
+      // Starts anew from what is written; workers send again what was not acknowledged.
+      throw new IllegalStateException("curve points could not be stored", stored.failure());
+    }
+    Batch batch = writing;
+    if (batch == null) {
+      throw new IllegalStateException("no batch is being written");
+    }
+    return batch.events.isEmpty()
+        ? Effect().none().thenRun(() -> written(batch))
+        : Effect().persist(batch.events).thenRun(() -> written(batch));
+  }
+
+  private void written(Batch batch) {
+    batch.effects.forEach(Runnable::run);
+    writing = null;
+    if (!next.isEmpty()) {
+      context.getSelf().tell(Write.BATCH);
+    }
+    if (!batch.events.isEmpty()) {
+      coordinator.tell(new Changed(sweep.id(), SweepMessages.summary(sweep, setup)));
+    }
+    publish();
+  }
+
+  @Override
+  public boolean shouldSnapshot(Sweep state, SweepEvent event, long sequenceNumber) {
+    // Taken when the whole batch is written, so the state is not ahead of its events.
+    if (state.isOver() || eventsSinceSnapshot >= Math.max(SNAPSHOT_EVENTS, state.size())) {
+      eventsSinceSnapshot = 0;
+      return true;
+    }
+    return false;
+  }
+
+  @Override
+  public SnapshotAdapter<Sweep> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Sweep state) {
+        return SweepSnapshots.of(state);
+      }
+
+      @Override
+      public Sweep fromJournal(Object from) {
+        SweepSnapshots.restore((SweepSnapshot) from, sweep);
+        return sweep;
+      }
+    };
+  }
+
+  // ---- Beginning
+
+  private void recovered() {
+    if (sweep.size() == 0) {
+      context.getSelf().tell(new Loaded(Map.of(), null));
+    } else {
+      context.pipeToSelf(setup.curves().lastPoints(sweep.id()), Loaded::new);
+    }
+  }
+
+  private Effect<SweepEvent, Sweep> begin(Loaded loaded) {
+    Map<Integer, CurvePoint> points = loaded.lastPoints();
+    if (points == null) {
+      throw new IllegalStateException("the curve store cannot be read", loaded.failure());
+    }
+    lastPoints.putAll(points);
+    ready = true;
+    feed.add(SweepMessages.status(sweep));
+    for (Stage stage : sweep.stages()) {
+      feed.add(SweepMessages.stage(stage));
+    }
+    for (Trial trial : sweep.trials()) {
+      CurvePoint last = lastPoints.get(trial.number());
+      feed.add(SweepMessages.status(sweep, trial, last));
+      if (last != null) {
+        feed.store(trial.number(), trial.attempt(), last.getEpoch());
+      }
+    }
+    coordinator.tell(new Changed(sweep.id(), SweepMessages.summary(sweep, setup)));
+    if (!sweep.isOver()) {
+      enter();
+    }
+    return Effect().none().thenUnstashAll();
+  }
+
+  private void enter() {
+    Logger log = context.getLog();
+    if (sweep.size() == 0) {
+      log.info(
+          "Sweep {} begins: {} trials of {} epochs, seed {}",
+          sweep.id(),
+          sweep.planned(),
+          sweep.definition().epochs(),
+          sweep.definition().search().seed());
+    } else {
+      log.info(
+          "Sweep {} goes on: {} of {} trials sampled, {} running when the coordinator stopped",
+          sweep.id(),
+          sweep.size(),
+          sweep.planned(),
+          sweep.running().size());
+      for (Trial trial : sweep.running()) {
+        away.add(trial.number());
+        feed.add(status(trial.number()));
+      }
+      timers.startSingleTimer(
+          Timeout.RETURN,
+          context.getSystem().settings().config().getDuration("caviar.coordinator.return-timeout"));
+      if (sweep.cancelling()) {
+        timers.startSingleTimer(Timeout.CANCEL, CANCEL_TIMEOUT);
+      }
+    }
+    pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+    settle();
+  }
+
+  /** Trials that no worker has claimed since the restart go to others. */
+  private void giveUpAbsent() {
+    for (Trial trial : sweep.running()) {
+      if (!workers.containsKey(trial.number())) {
+        giveBack(trial, "worker " + trial.workerId() + " did not come back after a restart", false);
+      }
+    }
+    Trial best = sweep.best();
+    if (best != null && sweep.modelMissing() && !modelsAwaited.containsKey(best.number())) {
+      trainAgain(best);
+    }
+  }
+
+  // ---- Trials
+
+  private void nextTrial(NextTrial ask) {
     Trial trial = sweep.state() == SweepState.SWEEP_RUNNING ? nextToRun() : null;
     if (trial == null) {
       ask.pool().tell(new WorkerPool.NothingToGive(sweep.id(), ask.worker()));
-      return settle();
+      return;
     }
-    record(new SweepEvent.TrialLeased(trial.number(), trial.attempt() + 1, ask.workerId()));
+    decide(new SweepEvent.TrialLeased(trial.number(), trial.attempt() + 1, ask.workerId()));
     Trial leased = sweep.trial(trial.number());
     workers.put(leased.number(), ask.worker());
-    context
-        .getLog()
-        .info(
-            "Trial {} attempt {} goes to {}: {}",
-            leased.number(),
-            leased.attempt(),
-            ask.workerId(),
-            SweepMessages.readable(leased));
-    ask.worker()
-        .tell(
-            CoordinatorMessage.newBuilder()
-                .setAssignTrial(
-                    AssignTrial.newBuilder()
-                        .setLease(lease(leased))
-                        .addAllParameters(sweep.definition().space().parameters(leased.point()))
-                        .setData(sweep.definition().data())
-                        .setSeed(leased.seed()))
-                .build());
-    return publish();
+    AssignTrial.Builder assignment =
+        AssignTrial.newBuilder()
+            .setLease(lease(leased))
+            .addAllParameters(sweep.definition().space().parameters(leased.point()))
+            .setData(sweep.definition().data())
+            .setSeed(leased.seed());
+    SweepEvent.TrialCheckpointed checkpoint = leased.checkpoint();
+    if (checkpoint != null) {
+      assignment.setCheckpoint(checkpoint.checkpoint());
+    }
+    then(
+        () -> {
+          context
+              .getLog()
+              .info(
+                  "Trial {} attempt {} goes to {}{}: {}",
+                  leased.number(),
+                  leased.attempt(),
+                  ask.workerId(),
+                  checkpoint == null ? "" : " from step " + checkpoint.step(),
+                  SweepMessages.readable(leased));
+          ask.worker().tell(CoordinatorMessage.newBuilder().setAssignTrial(assignment).build());
+        });
   }
 
   /** One that came back, or else a new one; null if there is none at present. */
@@ -212,9 +624,9 @@ public final class SweepActor {
     return switch (sampler.propose(number, sweep.history())) {
       case Proposal.Sampled(var point, var stage) -> {
         if (stage != null && isNew(stage)) {
-          record(new SweepEvent.StageBegan(stage));
+          decide(new SweepEvent.StageBegan(stage));
         }
-        record(
+        decide(
             new SweepEvent.TrialSampled(
                 number,
                 point,
@@ -226,7 +638,7 @@ public final class SweepActor {
         if (sweep.noneOpen()) {
           // A sampler's mistake, which would otherwise show as a sweep that never ends.
           context.getLog().error("Trial {} waits for nothing that runs: {}", number, reason);
-          record(new SweepEvent.EndRequested(false, "the sampler waits: " + reason));
+          decide(new SweepEvent.EndRequested(false, "the sampler waits: " + reason));
         }
         context.getLog().debug("Trial {} waits: {}", number, reason);
         yield null;
@@ -243,55 +655,114 @@ public final class SweepActor {
     return present == null || stage.number() > present.number();
   }
 
-  private Behavior<Command> hear(FromWorker from) {
+  private void hear(FromWorker from) {
     WorkerMessage message = from.message();
     switch (message.getMessageCase()) {
-      case TRIAL_REPORT -> takeReport(message.getTrialReport());
+      case TRIAL_REPORT -> takeReport(message.getTrialReport(), from);
+      case TRIAL_CHECKPOINT -> takeCheckpoint(message.getTrialCheckpoint(), from);
       case TRIAL_ENDED -> takeEnd(message.getTrialEnded(), from);
       case TRIAL_MODEL -> takeModel(message.getTrialModel());
-      default -> context.getLog().debug("Nothing is done yet with {}", message.getMessageCase());
+      default -> context.getLog().debug("Nothing is done with {}", message.getMessageCase());
     }
-    return settle();
   }
 
-  private void takeReport(TrialReport report) {
-    if (!isPresent(report.getLease())) {
+  private void takeReport(TrialReport report, FromWorker from) {
+    Lease lease = report.getLease();
+    if (!isPresent(lease)) {
       staleReports++;
+      from.worker().tell(leaseVoid(lease));
       return;
     }
-    int number = report.getLease().getTrial();
+    adopt(lease.getTrial(), from.worker());
+    int number = lease.getTrial();
     CurvePoint last = lastPoints.get(number);
     int known = last == null ? 0 : last.getEpoch();
     List<CurvePoint> points =
         report.getPointsList().stream().filter(point -> point.getEpoch() > known).toList();
-    if (points.isEmpty()) {
+    int reported = report.getPointsCount() == 0 ? 0 : report.getPointsList().getLast().getEpoch();
+    if (!points.isEmpty()) {
+      if (points.getFirst().getEpoch() != known + 1) {
+        from.worker().tell(leaseVoid(lease));
+        giveBack(
+            sweep.trial(number),
+            "its curve jumps from epoch " + known + " to " + points.getFirst().getEpoch(),
+            true);
+        return;
+      }
+      lastPoints.put(number, points.getLast());
+      TrialPoints shown =
+          TrialPoints.newBuilder()
+              .setTrial(number)
+              .setAttempt(lease.getAttempt())
+              .addAllPoints(points)
+              .build();
+      batch().points.add(shown);
+      then(() -> feed.add(shown));
+      showTrial(number);
+    }
+    then(
+        () ->
+            from.worker()
+                .tell(
+                    CoordinatorMessage.newBuilder()
+                        .setTrialReportAck(
+                            TrialReportAck.newBuilder().setLease(lease).setEpoch(reported))
+                        .build()));
+  }
+
+  private void takeCheckpoint(TrialCheckpoint checkpoint, FromWorker from) {
+    Lease lease = checkpoint.getLease();
+    if (!isPresent(lease)) {
+      staleReports++;
+      from.worker().tell(leaseVoid(lease));
+      forget(checkpoint.getCheckpoint());
       return;
     }
-    lastPoints.put(number, points.getLast());
-    feed.add(
-        TrialPoints.newBuilder()
-            .setTrial(number)
-            .setAttempt(report.getLease().getAttempt())
-            .addAllPoints(points)
-            .build());
-    feed.add(SweepMessages.status(sweep, sweep.trial(number), points.getLast()));
+    adopt(lease.getTrial(), from.worker());
+    Trial trial = sweep.trial(lease.getTrial());
+    CurvePoint last = lastPoints.get(trial.number());
+    if (checkpoint.getEpoch() > (last == null ? 0 : last.getEpoch())) {
+      context.getLog().warn("A checkpoint of trial {} came before its points", trial.number());
+      return;
+    }
+    forgetCheckpoint(trial, checkpoint.getCheckpoint());
+    decide(
+        new SweepEvent.TrialCheckpointed(
+            trial.number(),
+            trial.attempt(),
+            checkpoint.getCheckpoint(),
+            checkpoint.getStep(),
+            checkpoint.getEpoch()));
   }
 
   private void takeEnd(TrialEnded end, FromWorker from) {
     Lease lease = end.getLease();
+    int number = lease.getTrial();
     if (!isPresent(lease)) {
       staleReports++;
-      boolean stillAwaited = from.worker().equals(modelsAwaited.get(lease.getTrial()));
-      from.worker().tell(acknowledge(lease, stillAwaited));
+      // Over already, as a lost acknowledgement would leave it: its model may still be wanted.
+      boolean awaited = awaitsModel(lease);
+      if (awaited) {
+        modelsAwaited.put(number, from.worker());
+      }
+      then(() -> from.worker().tell(acknowledge(lease, awaited)));
       return;
     }
+    adopt(number, from.worker());
     if (end.getState() == TrialState.RETRYING) {
-      giveBack(sweep.trial(lease.getTrial()), end.getReason(), false);
+      giveBack(sweep.trial(number), end.getReason(), end.getLost());
+      then(() -> from.worker().tell(acknowledge(lease, false)));
       return;
     }
-    int number = lease.getTrial();
     CurvePoint last = lastPoints.get(number);
-    record(
+    if (end.getState() == TrialState.COMPLETED
+        && (last == null || last.getEpoch() < end.getEpochs())) {
+      // Not acknowledged, so it comes again, and then after its points.
+      context.getLog().warn("The end of trial {} came before its last points", number);
+      return;
+    }
+    forgetCheckpoint(sweep.trial(number), null);
+    decide(
         new SweepEvent.TrialOver(
             number,
             lease.getAttempt(),
@@ -302,37 +773,54 @@ public final class SweepActor {
             end.getElapsedMicros(),
             last == null ? null : SweepMessages.objective(sweep.definition().objective(), last)));
     workers.remove(number);
+    away.remove(number);
     Trial over = sweep.trial(number);
     boolean isBest = over.equals(sweep.best());
-    context
-        .getLog()
-        .info(
-            "Trial {} {} after {} epochs{}{}{}",
-            number,
-            over.state(),
-            over.epochs(),
-            over.objective() == null ? "" : ", " + SweepMessages.readableObjective(sweep, over),
-            isBest ? ", the best so far" : "",
-            over.reason().isEmpty() ? "" : ": " + over.reason());
     if (isBest) {
       modelsAwaited.put(number, from.worker());
     }
-    from.worker().tell(acknowledge(lease, isBest));
-    pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+    then(
+        () -> {
+          if (last != null) {
+            feed.store(number, over.attempt(), last.getEpoch());
+          }
+          context
+              .getLog()
+              .info(
+                  "Trial {} {} after {} epochs{}{}{}",
+                  number,
+                  over.state(),
+                  over.epochs(),
+                  over.objective() == null
+                      ? ""
+                      : ", " + SweepMessages.readableObjective(sweep, over),
+                  isBest ? ", the best so far" : "",
+                  over.reason().isEmpty() ? "" : ": " + over.reason());
+          from.worker().tell(acknowledge(lease, isBest));
+          pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+        });
   }
 
   private void takeModel(TrialModel model) {
     int number = model.getLease().getTrial();
     if (modelsAwaited.remove(number) == null) {
       staleReports++;
+      forgetModel(model.getModel());
       return;
     }
     Trial best = sweep.best();
     if (!model.hasModel()) {
       context.getLog().warn("The model of trial {} is lost; its worker's log says why", number);
-    } else if (best != null && best.number() == number) {
-      bestModel = model;
-      feed.add(SweepMessages.status(sweep, bestModel));
+    } else if (best == null || best.number() != number) {
+      forgetModel(model.getModel()); // another was better in the meantime
+    } else {
+      SweepEvent.ModelStored before = sweep.model();
+      if (before != null && !before.model().equals(model.getModel())) {
+        forgetModel(before.model());
+      }
+      decide(
+          new SweepEvent.ModelStored(
+              number, model.getModel(), model.hasTest() ? model.getTest() : null));
     }
   }
 
@@ -342,7 +830,56 @@ public final class SweepActor {
         && sweep.trial(lease.getTrial()).attempt() == lease.getAttempt();
   }
 
-  private Behavior<Command> workerLost(WorkerLost lost) {
+  /** Whether that lease ended with the best trial so far, whose model is not stored. */
+  private boolean awaitsModel(Lease lease) {
+    Trial best = sweep.best();
+    return best != null
+        && best.number() == lease.getTrial()
+        && best.attempt() == lease.getAttempt()
+        && sweep.modelMissing()
+        && !sweep.isOver();
+  }
+
+  // ---- Workers that come and go
+
+  private void takeBack(LeaseHeld held) {
+    Lease lease = held.lease();
+    if (isPresent(lease)) {
+      adopt(lease.getTrial(), held.worker());
+    } else if (awaitsModel(lease)) {
+      modelsAwaited.put(lease.getTrial(), held.worker());
+      held.worker().tell(acknowledge(lease, true));
+    } else {
+      held.worker().tell(leaseVoid(lease));
+    }
+  }
+
+  /** A worker that speaks under a trial's present lease has that trial, whoever had it before. */
+  private void adopt(int number, ActorRef<CoordinatorMessage> worker) {
+    boolean wasAway = away.remove(number);
+    ActorRef<CoordinatorMessage> before = workers.put(number, worker);
+    if (wasAway || !worker.equals(before)) {
+      Trial trial = sweep.trial(number);
+      context.getLog().info("Trial {} goes on at {}", number, trial.workerId());
+      showTrial(number);
+      if (sweep.cancelling()) {
+        worker.tell(stop(trial, "the sweep is cancelled"));
+      } else if (trial.state() == TrialState.PAUSED) {
+        worker.tell(
+            command(trial, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance())));
+      }
+    }
+  }
+
+  private void workerAway(WorkerAway gone) {
+    for (Trial trial : sweep.running()) {
+      if (gone.worker().equals(workers.get(trial.number())) && away.add(trial.number())) {
+        showTrial(trial.number());
+      }
+    }
+  }
+
+  private void workerLost(WorkerLost lost) {
     for (Trial trial : sweep.running()) {
       if (lost.worker().equals(workers.get(trial.number()))) {
         giveBack(trial, "worker " + trial.workerId() + " was lost", true);
@@ -356,18 +893,25 @@ public final class SweepActor {
     for (int number : unsent) {
       modelsAwaited.remove(number);
       Trial trial = sweep.trial(number);
-      if (trial.equals(sweep.best()) && sweep.state() == SweepState.SWEEP_RUNNING) {
-        // Trained again it gives the same model, and this time hands it over.
-        giveBack(trial, "worker " + trial.workerId() + " was lost with its model", true);
+      if (trial.equals(sweep.best())) {
+        trainAgain(trial);
       }
     }
-    return settle();
+  }
+
+  /** Trained again it gives the same model, and this time hands it over. */
+  private void trainAgain(Trial best) {
+    if (sweep.state() == SweepState.SWEEP_RUNNING || sweep.state() == SweepState.SWEEP_PAUSED) {
+      giveBack(best, "worker " + best.workerId() + " was lost with its model", true);
+    }
   }
 
   private void giveBack(Trial trial, String reason, boolean lost) {
     workers.remove(trial.number());
+    away.remove(trial.number());
     if (lost && trial.losses() + 1 >= MAX_LOSSES) {
-      record(
+      forgetCheckpoint(trial, null);
+      decide(
           new SweepEvent.TrialOver(
               trial.number(),
               trial.attempt(),
@@ -378,51 +922,174 @@ public final class SweepActor {
               0,
               null));
     } else {
-      record(new SweepEvent.TrialReturned(trial.number(), trial.attempt(), reason, lost));
-      if (sweep.state() != SweepState.SWEEP_RUNNING) {
+      decide(new SweepEvent.TrialReturned(trial.number(), trial.attempt(), reason, lost));
+      if (sweep.state() == SweepState.SWEEP_STOPPING) {
         cancelWaiting();
       }
     }
-    context.getLog().warn("Trial {} attempt {}: {}", trial.number(), trial.attempt(), reason);
-    pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+    then(
+        () -> {
+          context
+              .getLog()
+              .warn("Trial {} attempt {} comes back: {}", trial.number(), trial.attempt(), reason);
+          pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+        });
   }
 
-  private Behavior<Command> watch(Watch watch) {
-    parked.add(watch);
-    return publish();
-  }
+  // ---- Blobs that are not needed any more
 
-  private Behavior<Command> end(End end) {
-    if (sweep.isOver()) {
-      return Behaviors.same();
+  private void forgetCheckpoint(Trial trial, @Nullable BlobRef successor) {
+    SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
+    if (checkpoint != null && !checkpoint.checkpoint().equals(successor)) {
+      forget(checkpoint.checkpoint());
     }
-    context.getLog().info("Sweep {} is ended: {}", sweep.id(), end.reason());
-    record(new SweepEvent.EndRequested(end.cancelRunning(), end.reason()));
-    cancelWaiting();
-    if (end.cancelRunning()) {
-      for (Trial trial : sweep.running()) {
-        ActorRef<CoordinatorMessage> worker = workers.get(trial.number());
-        if (worker != null) {
-          worker.tell(stop(trial, end.reason()));
-        }
+  }
+
+  private void forget(BlobRef checkpoint) {
+    then(() -> delete(BlobKind.CHECKPOINT, checkpoint));
+  }
+
+  private void forgetModel(BlobRef model) {
+    then(() -> delete(BlobKind.MODEL, model));
+  }
+
+  private void delete(BlobKind kind, BlobRef blob) {
+    if (blob.getSha256().isEmpty()) {
+      return;
+    }
+    Logger log = context.getLog();
+    blocking.execute(
+        () -> {
+          try {
+            setup.blobs().delete(kind, blob.getSha256());
+          } catch (IOException e) {
+            log.warn("{} {} is not needed but could not be deleted", kind, blob.getSha256(), e);
+          }
+        });
+  }
+
+  // ---- What users want of it
+
+  private void pause(Pause pause) {
+    switch (sweep.state()) {
+      case SWEEP_RUNNING -> {
+        context.getLog().info("Sweep {} is paused: {}", sweep.id(), pause.reason());
+        decide(new SweepEvent.SweepPaused(pause.reason()));
+        acknowledge(pause.replyTo());
       }
-      timers.startSingleTimer(CancelTimeout.PASSED, CANCEL_TIMEOUT);
+      case SWEEP_PAUSED -> acknowledge(pause.replyTo());
+      default -> refuse(pause.replyTo(), "it cannot be paused");
     }
-    return settle();
+  }
+
+  private void resume(Resume resume) {
+    switch (sweep.state()) {
+      case SWEEP_PAUSED -> {
+        context.getLog().info("Sweep {} is resumed", sweep.id());
+        decide(new SweepEvent.SweepResumed());
+        then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
+        acknowledge(resume.replyTo());
+      }
+      case SWEEP_RUNNING -> acknowledge(resume.replyTo());
+      default -> refuse(resume.replyTo(), "it cannot be resumed");
+    }
+  }
+
+  private void pauseOne(PauseOne pause) {
+    Trial trial = running(pause.trial(), pause.replyTo());
+    if (trial == null) {
+      return;
+    }
+    if (trial.state() == TrialState.RUNNING) {
+      decide(new SweepEvent.TrialPaused(trial.number()));
+      tellWorker(trial, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance()));
+    }
+    acknowledge(pause.replyTo());
+  }
+
+  private void resumeOne(ResumeOne resume) {
+    Trial trial = running(resume.trial(), resume.replyTo());
+    if (trial == null) {
+      return;
+    }
+    if (trial.state() == TrialState.PAUSED) {
+      decide(new SweepEvent.TrialResumed(trial.number()));
+      tellWorker(trial, TrialCommand.newBuilder().setResume(ResumeTrial.getDefaultInstance()));
+    }
+    acknowledge(resume.replyTo());
+  }
+
+  private @Nullable Trial running(int number, ActorRef<StatusReply<Done>> replyTo) {
+    if (number < 0 || number >= sweep.size()) {
+      replyTo.tell(
+          StatusReply.error(
+              new RequestException(
+                  RequestException.Code.NOT_FOUND,
+                  "sweep "
+                      + sweep.id()
+                      + " has no trial "
+                      + number
+                      + "; so far it has "
+                      + sweep.size()
+                      + ", from 0")));
+      return null;
+    }
+    Trial trial = sweep.trial(number);
+    if (!trial.running()) {
+      replyTo.tell(
+          StatusReply.error(
+              new RequestException(
+                  RequestException.Code.FAILED_PRECONDITION,
+                  "trial " + number + " is " + trial.state() + ", not running")));
+      return null;
+    }
+    return trial;
+  }
+
+  private void acknowledge(ActorRef<StatusReply<Done>> replyTo) {
+    then(() -> replyTo.tell(StatusReply.ack()));
+  }
+
+  private void refuse(ActorRef<StatusReply<Done>> replyTo, String what) {
+    replyTo.tell(
+        StatusReply.error(
+            new RequestException(
+                RequestException.Code.FAILED_PRECONDITION,
+                "sweep " + sweep.id() + " is " + SweepMessages.word(sweep.state()) + ": " + what)));
+  }
+
+  private void end(End end) {
+    boolean more = end.cancelRunning() && !sweep.cancelling();
+    if (!sweep.isOver() && (sweep.state() != SweepState.SWEEP_STOPPING || more)) {
+      context.getLog().info("Sweep {} is ended: {}", sweep.id(), end.reason());
+      decide(new SweepEvent.EndRequested(end.cancelRunning(), end.reason()));
+      cancelWaiting();
+      if (end.cancelRunning()) {
+        for (Trial trial : sweep.running()) {
+          ActorRef<CoordinatorMessage> worker = workers.get(trial.number());
+          if (worker != null) {
+            then(() -> worker.tell(stop(trial, end.reason())));
+          }
+        }
+        timers.startSingleTimer(Timeout.CANCEL, CANCEL_TIMEOUT);
+      }
+    }
+    acknowledge(end.replyTo());
   }
 
   private void cancelWaiting() {
     for (Trial trial : sweep.waiting()) {
-      record(cancelled(trial, "the sweep ended before it ran"));
+      forgetCheckpoint(trial, null);
+      decide(cancelled(trial, "the sweep ended before it ran"));
     }
   }
 
-  private Behavior<Command> giveUpRunning() {
+  private void giveUpRunning() {
     for (Trial trial : sweep.running()) {
-      record(cancelled(trial, "worker " + trial.workerId() + " did not say that it stopped"));
+      forgetCheckpoint(trial, null);
+      decide(cancelled(trial, "worker " + trial.workerId() + " did not say that it stopped"));
     }
     modelsAwaited.clear();
-    return settle();
   }
 
   private static SweepEvent cancelled(Trial trial, String reason) {
@@ -431,87 +1098,208 @@ public final class SweepActor {
   }
 
   private CoordinatorMessage stop(Trial trial, String reason) {
-    return CoordinatorMessage.newBuilder()
-        .setTrialCommand(
-            TrialCommand.newBuilder()
-                .setLease(lease(trial))
-                .setStop(StopTrial.newBuilder().setState(TrialState.CANCELLED).setReason(reason)))
-        .build();
+    return command(
+        trial,
+        TrialCommand.newBuilder()
+            .setStop(StopTrial.newBuilder().setState(TrialState.CANCELLED).setReason(reason)));
   }
 
-  private Behavior<Command> getBestModel(GetBestModel ask) {
-    ask.replyTo().tell(StatusReply.success(SweepMessages.bestModel(sweep, bestModel)));
-    return Behaviors.same();
+  private CoordinatorMessage command(Trial trial, TrialCommand.Builder command) {
+    return CoordinatorMessage.newBuilder().setTrialCommand(command.setLease(lease(trial))).build();
   }
 
-  /** Ends the sweep if nothing more can happen, and lets watchers know what did. */
-  private Behavior<Command> settle() {
+  private void tellWorker(Trial trial, TrialCommand.Builder command) {
+    ActorRef<CoordinatorMessage> worker = workers.get(trial.number());
+    if (worker != null) {
+      then(() -> worker.tell(command(trial, command)));
+    }
+  }
+
+  private void bestModel(GetBestModel ask) {
+    Trial best = sweep.best();
+    SweepEvent.ModelStored stored = sweep.model();
+    GetBestModelResponse.Builder response = GetBestModelResponse.newBuilder();
+    if (best != null) {
+      response.setTrial(best.number());
+    }
+    if (best == null || stored == null || stored.trial() != best.number()) {
+      ask.replyTo().tell(StatusReply.success(response.build()));
+      return;
+    }
+    if (stored.test() != null) {
+      response.setTest(stored.test());
+    }
+    blocking.execute(
+        () -> {
+          try (InputStream bytes = setup.blobs().open(BlobKind.MODEL, stored.model().getSha256())) {
+            ask.replyTo()
+                .tell(StatusReply.success(response.setModel(Model.parseFrom(bytes)).build()));
+          } catch (IOException e) {
+            ask.replyTo()
+                .tell(StatusReply.error("the model of trial " + stored.trial() + ": " + e));
+          }
+        });
+  }
+
+  private void get(Get get) {
+    GetSweepResponse whole = whole();
+    then(() -> get.replyTo().tell(StatusReply.success(whole)));
+  }
+
+  private GetSweepResponse whole() {
+    GetSweepResponse.Builder response =
+        GetSweepResponse.newBuilder()
+            .setSummary(SweepMessages.summary(sweep, setup))
+            .setSweepFile(setup.sweepFile());
+    sweep.trials().forEach(trial -> response.addTrials(status(trial.number())));
+    sweep.stages().forEach(stage -> response.addStages(SweepMessages.stage(stage)));
+    return response.build();
+  }
+
+  /** Ends the sweep if nothing more can happen. */
+  private void settle() {
     boolean noneToCome =
         nothingLeft
             || sweep.size() >= sweep.planned()
             || sweep.state() == SweepState.SWEEP_STOPPING;
-    if (!sweep.isOver() && noneToCome && sweep.noneOpen() && modelsAwaited.isEmpty()) {
-      boolean stopped = sweep.state() == SweepState.SWEEP_STOPPING;
-      record(
-          new SweepEvent.SweepOver(
-              stopped ? SweepState.SWEEP_STOPPED : SweepState.SWEEP_COMPLETED));
-      timers.cancelAll();
-      pool.tell(new WorkerPool.RemoveSweep(sweep.id()));
-      Trial best = sweep.best();
-      context
-          .getLog()
-          .info(
-              "Sweep {} is over: {} of {} trials completed; {}; {} late reports dropped",
-              sweep.id(),
-              sweep.count(TrialState.COMPLETED),
-              sweep.size(),
-              best == null
-                  ? "no best trial"
-                  : "best trial "
-                      + best.number()
-                      + ", "
-                      + SweepMessages.readableObjective(sweep, best),
-              staleReports);
+    boolean modelToCome = !modelsAwaited.isEmpty() || awaitsAbsentModel();
+    if (sweep.isOver() || !noneToCome || !sweep.noneOpen() || modelToCome) {
+      return;
     }
-    return publish();
+    boolean stopped = sweep.state() == SweepState.SWEEP_STOPPING;
+    decide(
+        new SweepEvent.SweepOver(stopped ? SweepState.SWEEP_STOPPED : SweepState.SWEEP_COMPLETED));
+    timers.cancel(Timeout.CANCEL);
+    timers.cancel(Timeout.RETURN);
+    Trial best = sweep.best();
+    then(
+        () -> {
+          pool.tell(new WorkerPool.RemoveSweep(sweep.id()));
+          context
+              .getLog()
+              .info(
+                  "Sweep {} is over: {} of {} trials completed; {}; {} late reports dropped",
+                  sweep.id(),
+                  sweep.count(TrialState.COMPLETED),
+                  sweep.size(),
+                  best == null
+                      ? "no best trial"
+                      : "best trial "
+                          + best.number()
+                          + ", "
+                          + SweepMessages.readableObjective(sweep, best),
+                  staleReports);
+        });
   }
 
-  /** Remembers what happened, then lets it show. */
-  private void record(SweepEvent event) {
-    sweep.apply(event);
-    switch (event) {
-      case SweepEvent.StageBegan began -> feed.add(SweepMessages.stage(began.stage()));
-      case SweepEvent.TrialSampled sampled -> addStatus(sampled.trial());
-      case SweepEvent.TrialLeased leased -> addStatus(leased.trial());
-      case SweepEvent.TrialReturned returned -> addStatus(returned.trial());
-      case SweepEvent.TrialOver over -> {
-        addStatus(over.trial());
-        feed.add(SweepMessages.status(sweep, bestModel));
+  /** After a restart the best trial's worker may still come back with its model. */
+  private boolean awaitsAbsentModel() {
+    return sweep.modelMissing() && timers.isTimerActive(Timeout.RETURN);
+  }
+
+  // ---- Watchers
+
+  private void show(SearchStage stage) {
+    then(() -> feed.add(stage));
+  }
+
+  private void showSweep() {
+    SweepStatus status = SweepMessages.status(sweep);
+    then(() -> feed.add(status));
+  }
+
+  private void showTrial(int number) {
+    TrialStatus status = status(number);
+    then(() -> feed.add(status));
+  }
+
+  private TrialStatus status(int number) {
+    TrialStatus status = SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number));
+    return away.contains(number) ? status.toBuilder().setState(TrialState.LOST).build() : status;
+  }
+
+  private void watch(Watch watch) {
+    if (!answer(watch)) {
+      parked.add(watch);
+      timers.startSingleTimer(watch, new WatchTimeout(watch), WATCH_TIMEOUT);
+    }
+  }
+
+  private void watchTimeout(Watch watch) {
+    if (parked.remove(watch)) {
+      watch.replyTo().tell(StatusReply.success(new Updates(List.of(), false, true)));
+    }
+  }
+
+  private void publish() {
+    parked.removeIf(
+        watch -> {
+          boolean answered = answer(watch);
+          if (answered) {
+            timers.cancel(watch);
+          }
+          return answered;
+        });
+  }
+
+  private boolean answer(Watch watch) {
+    List<SweepFeed.Entry> entries = new ArrayList<>();
+    long points = 0;
+    for (SweepFeed.Entry entry : feed.after(watch.afterCursor(), UPDATES_AT_ONCE)) {
+      if (entry instanceof SweepFeed.StoredCurve curve) {
+        points += curve.epochs();
+        if (points > POINTS_AT_ONCE && !entries.isEmpty()) {
+          break;
+        }
       }
-      case SweepEvent.EndRequested end -> feed.add(SweepMessages.status(sweep, bestModel));
-      case SweepEvent.SweepOver over -> feed.add(SweepMessages.status(sweep, bestModel));
-      default -> {}
+      entries.add(entry);
     }
+    long reached = entries.isEmpty() ? watch.afterCursor() : SweepFeed.cursor(entries.getLast());
+    boolean settled = sweep.isOver() && writing == null && next.isEmpty();
+    boolean caughtUp = reached >= feed.cursor();
+    boolean last = settled && caughtUp;
+    if (entries.isEmpty() && !last) {
+      return false;
+    }
+    CompletionStage<List<SweepUpdate>> updates =
+        CompletableFuture.completedFuture(new ArrayList<>());
+    for (SweepFeed.Entry entry : entries) {
+      updates = updates.thenCombine(read(entry), SweepActor::append);
+    }
+    updates.whenComplete(
+        (all, failure) ->
+            watch
+                .replyTo()
+                .tell(
+                    failure == null
+                        ? StatusReply.success(new Updates(all, last, caughtUp))
+                        : StatusReply.error("the curve store cannot be read: " + failure)));
+    return true;
   }
 
-  private void addStatus(int number) {
-    feed.add(SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number)));
+  private static List<SweepUpdate> append(List<SweepUpdate> updates, SweepUpdate update) {
+    updates.add(update);
+    return updates;
   }
 
-  private Behavior<Command> publish() {
-    List<Watch> waiting = List.copyOf(parked);
-    parked.clear();
-    for (Watch watch : waiting) {
-      List<SweepUpdate> updates = feed.after(watch.afterCursor(), UPDATES_AT_ONCE);
-      long reached = updates.isEmpty() ? watch.afterCursor() : updates.getLast().getCursor();
-      boolean last = sweep.isOver() && reached >= feed.cursor();
-      if (updates.isEmpty() && !last) {
-        parked.add(watch);
-      } else {
-        watch.replyTo().tell(StatusReply.success(new Updates(updates, last)));
-      }
-    }
-    return Behaviors.same();
+  private CompletionStage<SweepUpdate> read(SweepFeed.Entry entry) {
+    return switch (entry) {
+      case SweepFeed.Update update -> CompletableFuture.completedFuture(update.update());
+      case SweepFeed.StoredCurve curve ->
+          setup
+              .curves()
+              .read(sweep.id(), curve.trial(), 1, curve.epochs())
+              .thenApply(
+                  points ->
+                      SweepUpdate.newBuilder()
+                          .setCursor(curve.cursor())
+                          .setPoints(
+                              TrialPoints.newBuilder()
+                                  .setTrial(curve.trial())
+                                  .setAttempt(curve.attempt())
+                                  .addAllPoints(points))
+                          .build());
+    };
   }
 
   private Lease lease(Trial trial) {

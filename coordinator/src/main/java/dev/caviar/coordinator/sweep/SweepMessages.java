@@ -7,11 +7,12 @@ import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.CurvePoint;
-import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.StageRange;
+import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
-import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SweepMessages {
   private SweepMessages() {}
 
-  static SweepStatus status(Sweep sweep, @Nullable TrialModel bestModel) {
+  static SweepStatus status(Sweep sweep) {
     Objective objective = sweep.definition().objective();
     SweepStatus.Builder status =
         SweepStatus.newBuilder()
@@ -40,10 +41,9 @@ final class SweepMessages {
     Trial best = sweep.best();
     if (best != null) {
       status.setBestTrial(best.number());
-      if (bestModel != null
-          && bestModel.getLease().getTrial() == best.number()
-          && bestModel.hasTest()) {
-        status.setBestTest(bestModel.getTest());
+      SweepEvent.ModelStored model = sweep.model();
+      if (model != null && model.trial() == best.number() && model.test() != null) {
+        status.setBestTest(model.test());
       }
     }
     return status.build();
@@ -106,19 +106,27 @@ final class SweepMessages {
     return message.build();
   }
 
-  static GetBestModelResponse bestModel(Sweep sweep, @Nullable TrialModel model) {
-    GetBestModelResponse.Builder response = GetBestModelResponse.newBuilder();
-    Trial best = sweep.best();
-    if (best != null) {
-      response.setTrial(best.number());
-      if (model != null && model.getLease().getTrial() == best.number()) {
-        response.setModel(model.getModel());
-        if (model.hasTest()) {
-          response.setTest(model.getTest());
-        }
+  /** What the list of sweeps says of one. */
+  static SweepSummary summary(Sweep sweep, SweepActor.Setup setup) {
+    SweepSummary.Builder summary =
+        SweepSummary.newBuilder()
+            .setStatus(status(sweep))
+            .setSubmittedAtMillis(setup.submittedAtMillis());
+    for (TrialState state : TrialState.values()) {
+      if (sweep.count(state) > 0) {
+        summary.putTrialsByState(state.name().toLowerCase(Locale.ROOT), sweep.count(state));
       }
     }
-    return response.build();
+    Trial best = sweep.best();
+    if (best != null && best.objective() != null) {
+      summary.setBestObjective(best.objective());
+    }
+    return summary.build();
+  }
+
+  /** A state for people: paused. */
+  static String word(SweepState state) {
+    return state.name().toLowerCase(Locale.ROOT).replace("sweep_", "");
   }
 
   static double objective(Objective objective, CurvePoint point) {

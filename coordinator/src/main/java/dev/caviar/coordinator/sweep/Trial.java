@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * One trial as its sweep knows it. Never changed: each event makes a new one.
  *
  * @param attempt of the present or last lease, from 1; 0 before the first
- * @param losses how often its worker was lost
+ * @param losses how often its worker was lost since it last got any further
  * @param workerId of the present or last lease; empty before the first
  * @param objective the metric at its last epoch; null while it runs and if it had none
+ * @param checkpoint where the next attempt goes on from; null: from the start, or it is over
  */
 record Trial(
     int number,
@@ -27,7 +28,8 @@ record Trial(
     long steps,
     int epochs,
     long elapsedMicros,
-    @Nullable Double objective) {
+    @Nullable Double objective,
+    SweepEvent.@Nullable TrialCheckpointed checkpoint) {
 
   static Trial sampled(SweepEvent.TrialSampled event) {
     return new Trial(
@@ -43,41 +45,60 @@ record Trial(
         0,
         0,
         0,
+        null,
         null);
   }
 
   Trial leased(SweepEvent.TrialLeased event) {
-    return new Trial(
-        number,
-        point,
-        seed,
-        stage,
-        TrialState.RUNNING,
-        event.attempt(),
-        losses,
-        event.workerId(),
-        "",
-        0,
-        0,
-        0,
-        null);
+    return unfinished(
+        TrialState.RUNNING, event.attempt(), losses, event.workerId(), "", checkpoint);
   }
 
   Trial returned(SweepEvent.TrialReturned event) {
-    return new Trial(
-        number,
-        point,
-        seed,
-        stage,
+    return unfinished(
         TrialState.RETRYING,
         attempt,
         losses + (event.lost() ? 1 : 0),
         workerId,
         event.reason(),
+        checkpoint);
+  }
+
+  Trial checkpointed(SweepEvent.TrialCheckpointed event) {
+    boolean further = checkpoint == null || event.step() > checkpoint.step();
+    return unfinished(state, attempt, further ? 0 : losses, workerId, reason, event);
+  }
+
+  Trial paused() {
+    return unfinished(TrialState.PAUSED, attempt, losses, workerId, reason, checkpoint);
+  }
+
+  Trial resumed() {
+    return unfinished(TrialState.RUNNING, attempt, losses, workerId, reason, checkpoint);
+  }
+
+  private Trial unfinished(
+      TrialState state,
+      int attempt,
+      int losses,
+      String workerId,
+      String reason,
+      SweepEvent.@Nullable TrialCheckpointed checkpoint) {
+    return new Trial(
+        number,
+        point,
+        seed,
+        stage,
+        state,
+        attempt,
+        losses,
+        workerId,
+        reason,
         0,
         0,
         0,
-        null);
+        null,
+        checkpoint);
   }
 
   Trial over(SweepEvent.TrialOver event) {
@@ -94,7 +115,8 @@ record Trial(
         event.steps(),
         event.epochs(),
         event.elapsedMicros(),
-        event.objective());
+        event.objective(),
+        null);
   }
 
   boolean waiting() {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Draining;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.ListWorkersResponse;
 import dev.caviar.proto.v1.PullTrials;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.TrialEnded;
@@ -27,7 +29,12 @@ import org.junit.jupiter.api.TestInstance;
 class WorkerPoolTest {
   private static final Duration SILENCE = Duration.ofMillis(150);
 
-  private final ActorTestKit kit = ActorTestKit.create();
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final ActorTestKit kit =
+      ActorTestKit.create(
+          ConfigFactory.parseString("caviar.coordinator.worker-timeout = 2s")
+              .withFallback(ConfigFactory.load()));
   private ActorRef<WorkerPool.Command> pool;
   private TestProbe<SweepActor.Command> sweep;
   private TestProbe<CoordinatorMessage> worker;
@@ -111,7 +118,61 @@ class WorkerPoolTest {
         .isEqualTo(new SweepActor.FromWorker("w", worker.getRef(), report));
 
     worker.stop();
+    assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerAway(worker.getRef()));
+    assertThat(sweep.receiveMessage(PATIENCE))
+        .isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
+  }
+
+  @Test
+  void aWorkerThatDialsInAgainKeepsWhatItHolds() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    ActorRef<WorkerMessage> uplink = join(worker, 1);
+    expectAsked(sweep);
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setTrialReport(TrialReport.newBuilder().setLease(lease("s")))
+            .build());
+    sweep.receiveMessage();
+    TestProbe<CoordinatorMessage> again = kit.createTestProbe();
+    TestProbe<ActorRef<WorkerMessage>> opened = kit.createTestProbe();
+    pool.tell(new WorkerPool.Connect(again.getRef(), opened.getRef()));
+    opened
+        .receiveMessage()
+        .tell(
+            WorkerMessage.newBuilder()
+                .setRegister(
+                    Register.newBuilder()
+                        .setWorkerId("w")
+                        .setSlots(1)
+                        .addHeld(lease("s"))
+                        .addHeld(lease("gone")))
+                .build());
+    assertThat(again.receiveMessage().hasRegistered()).isTrue();
+    assertThat(again.receiveMessage()).isEqualTo(SweepActor.leaseVoid(lease("gone")));
+    assertThat(sweep.receiveMessage())
+        .isEqualTo(new SweepActor.LeaseHeld("w", again.getRef(), lease("s")));
     assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
+
+    TestProbe<ListWorkersResponse> list = kit.createTestProbe();
+    pool.tell(new WorkerPool.ListWorkers(list.getRef()));
+    assertThat(list.receiveMessage().getWorkersList())
+        .singleElement()
+        .satisfies(
+            status -> {
+              assertThat(status.getRegistration().getWorkerId()).isEqualTo("w");
+              assertThat(status.getLeasesList()).containsExactly(lease("s"));
+            });
+  }
+
+  @Test
+  void aSilentWorkerIsLostAndMaySpeakAgain() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    ActorRef<WorkerMessage> uplink = join(worker, 1);
+    expectAsked(sweep);
+    assertThat(sweep.receiveMessage(PATIENCE))
+        .isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
+    pull(uplink, 1, 1);
+    expectAsked(sweep);
   }
 
   @Test

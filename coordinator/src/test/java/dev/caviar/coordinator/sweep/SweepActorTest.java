@@ -1,37 +1,53 @@
 package dev.caviar.coordinator.sweep;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.pattern.StatusReply;
+import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
+import dev.caviar.coordinator.store.BlobStore;
+import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.MemoryBlobStore;
+import dev.caviar.coordinator.store.MemoryCurveStore;
+import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.BlobKind;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepUpdate;
 import dev.caviar.proto.v1.Task;
+import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.WorkerMessage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +60,13 @@ import org.junit.jupiter.api.TestInstance;
 class SweepActorTest {
   private static final Duration SILENCE = Duration.ofMillis(150);
 
-  private final ActorTestKit kit = ActorTestKit.create();
+  private final ActorTestKit kit =
+      ActorTestKit.create(Stores.memory().persistence().withFallback(ConfigFactory.load()));
+  private final AtomicInteger sweeps = new AtomicInteger();
+  private CurveStore curves;
+  private BlobStore blobs;
+  private String id;
+  private TestProbe<SweepActor.News> news;
   private TestProbe<WorkerPool.Command> pool;
   private TestProbe<CoordinatorMessage> worker;
   private ActorRef<SweepActor.Command> sweep;
@@ -58,12 +80,32 @@ class SweepActorTest {
   void probes() {
     pool = kit.createTestProbe();
     worker = kit.createTestProbe();
+    news = kit.createTestProbe();
+    curves = new MemoryCurveStore();
+    blobs = new MemoryBlobStore();
+    id = "test-" + sweeps.incrementAndGet();
   }
 
   private void begin(String search) {
     SweepDefinition definition = definition(search);
-    sweep = kit.spawn(SweepActor.create("test-1", definition, pool.getRef()));
-    pool.expectMessageClass(WorkerPool.AddSweep.class);
+    start(definition);
+  }
+
+  /** As a coordinator does, at first and after a restart. */
+  private void start(SweepDefinition definition) {
+    sweep =
+        kit.spawn(
+            SweepActor.create(
+                new SweepActor.Setup(id, "the file", definition, 1_000, curves, blobs),
+                pool.getRef(),
+                news.getRef()));
+    pool.expectMessageClass(WorkerPool.WorkAvailable.class);
+  }
+
+  private void restart(String search) {
+    sweep.tell(SweepActor.Leave.NOW);
+    kit.createTestProbe().expectTerminated(sweep);
+    start(definition(search));
   }
 
   private static SweepDefinition definition(String search) {
@@ -180,7 +222,8 @@ class SweepActorTest {
         .isEqualTo(first.toBuilder().clearLease().build());
 
     // The lost worker was only slow. What it says no longer counts, and it is told so.
-    report(worker, 0, 1, point(2, 0.001));
+    assertThat(report(worker, 0, 1, point(2, 0.001)).getLeaseVoid().getLease())
+        .isEqualTo(lease(0, 1));
     assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isFalse();
     assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RUNNING);
 
@@ -204,15 +247,15 @@ class SweepActorTest {
     }
     TrialStatus trial = trials(watch(0)).get(0);
     assertThat(trial.getState()).isEqualTo(TrialState.FAILED);
-    assertThat(trial.getReason()).contains("given up after 3 lost workers").contains("w1");
+    assertThat(trial.getReason()).contains("given up after 5 lost workers").contains("w1");
   }
 
   @Test
   void aTrialHandedBackIsNotALoss() {
     begin("sampler: random, trials: 1, seed: 1");
-    for (int attempt = 1; attempt <= 5; attempt++) {
+    for (int attempt = 1; attempt <= SweepActor.MAX_LOSSES + 2; attempt++) {
       assertThat(pull(worker).getLease()).isEqualTo(lease(0, attempt));
-      sweep.tell(fromWorker(worker, ended(0, attempt, TrialState.RETRYING)));
+      end(worker, 0, attempt, TrialState.RETRYING);
     }
     assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RETRYING);
   }
@@ -238,7 +281,7 @@ class SweepActorTest {
   void stoppingLetsRunningTrialsFinish() {
     begin("sampler: random, trials: 5, seed: 1");
     pull(worker);
-    sweep.tell(new SweepActor.End(false, "seen enough"));
+    end(false, "seen enough");
     expectNothingFor(worker);
     assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_STOPPING);
     report(worker, 0, 1, point(1, 0.5));
@@ -252,8 +295,8 @@ class SweepActorTest {
     begin("sampler: random, trials: 5, seed: 1");
     pull(worker);
     pull(worker);
-    sweep.tell(fromWorker(worker, ended(1, 1, TrialState.RETRYING)));
-    sweep.tell(new SweepActor.End(true, "Ctrl-C"));
+    end(worker, 1, 1, TrialState.RETRYING);
+    end(true, "Ctrl-C");
     CoordinatorMessage stop = worker.receiveMessage();
     assertThat(stop.getTrialCommand().getLease()).isEqualTo(lease(0, 1));
     assertThat(stop.getTrialCommand().getStop().getState()).isEqualTo(TrialState.CANCELLED);
@@ -305,6 +348,171 @@ class SweepActorTest {
     assertThat(trials(more)).containsKey(0);
   }
 
+  @Test
+  void aRestartGoesOnWhereTheJournalEnds() {
+    String search = "sampler: random, trials: 4, seed: 1";
+    begin(search);
+    AssignTrial zero = pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    sendModel(worker, 0, 1);
+    AssignTrial one = pull(worker);
+    assertThat(report(worker, 1, 1, point(1, 0.9)).getTrialReportAck().getEpoch()).isEqualTo(1);
+    AssignTrial two = pull(worker);
+    BlobRef checkpoint = checkpoint(worker, 2, 1, 7, 0);
+    List<SweepUpdate> before = watch(0);
+
+    restart(search);
+
+    List<SweepUpdate> after = watch(before.getLast().getCursor());
+    assertThat(curve(after, 0)).isEqualTo(curve(before, 0));
+    assertThat(curve(after, 1)).isEqualTo(curve(before, 1));
+    assertThat(status(after)).isEqualTo(status(before));
+    assertThat(trials(after).get(0)).isEqualTo(trials(before).get(0));
+    assertThat(trials(after).get(1).getState()).isEqualTo(TrialState.LOST);
+    assertThat(bestModel().getModel().getClassNamesList()).containsExactly("trial 0");
+
+    // One worker dials in again and goes on under its lease, sending again what may not have come.
+    TestProbe<CoordinatorMessage> again = kit.createTestProbe();
+    sweep.tell(new SweepActor.LeaseHeld("w1", again.getRef(), lease(1, 1)));
+    assertThat(report(again, 1, 1, point(1, 0.9), point(2, 0.8)).getTrialReportAck().getEpoch())
+        .isEqualTo(2);
+    assertThat(curve(watch(0), 1)).extracting(CurvePoint::getEpoch).containsExactly(1, 2);
+    assertThat(trials(watch(0)).get(1).getState()).isEqualTo(TrialState.RUNNING);
+
+    // The other does not; its trial goes on elsewhere, from its checkpoint, and a new one is new.
+    sweep.tell(new SweepActor.LeaseHeld("w2", again.getRef(), lease(2, 1)));
+    sweep.tell(new SweepActor.WorkerLost(again.getRef()));
+    AssignTrial retried = pull(worker);
+    AssignTrial retriedTwo = pull(worker);
+    assertThat(retried.getLease()).isEqualTo(lease(1, 2));
+    assertThat(retried.getParametersList()).isEqualTo(one.getParametersList());
+    assertThat(retriedTwo.getLease()).isEqualTo(lease(2, 2));
+    assertThat(retriedTwo.getSeed()).isEqualTo(two.getSeed());
+    assertThat(retriedTwo.getCheckpoint()).isEqualTo(checkpoint);
+    assertThat(pull(worker).getLease()).isEqualTo(lease(3, 1));
+    assertThat(zero.getSeed()).isNotEqualTo(one.getSeed());
+  }
+
+  @Test
+  void aCheckpointReplacesTheOneBeforeAndGoesWhenTheTrialIsOver() throws Exception {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    BlobRef first = checkpoint(worker, 0, 1, 10, 1);
+    BlobRef second = checkpoint(worker, 0, 1, 11, 1);
+    awaitGone(first);
+    assertThat(blobs.contains(BlobKind.CHECKPOINT, second.getSha256())).isTrue();
+    end(worker, 0, 1, TrialState.COMPLETED);
+    awaitGone(second);
+  }
+
+  @Test
+  void aCheckpointBeforeItsPointsDoesNotCount() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    checkpoint(worker, 0, 1, 10, 1);
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(pull(worker).hasCheckpoint()).isFalse();
+  }
+
+  @Test
+  void lossesCountOnlyWhileATrialGetsNoFurther() {
+    begin("sampler: random, trials: 1, seed: 1");
+    for (int attempt = 1; attempt <= 3 * SweepActor.MAX_LOSSES; attempt++) {
+      assertThat(pull(worker).getLease()).isEqualTo(lease(0, attempt));
+      checkpoint(worker, 0, attempt, attempt, 0);
+      sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    }
+    assertThat(pull(worker).hasCheckpoint()).isTrue();
+  }
+
+  @Test
+  void aCurveHasNoGaps() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(report(worker, 0, 1, point(3, 0.5)).hasLeaseVoid()).isTrue();
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RETRYING);
+  }
+
+  @Test
+  void aPausedSweepGivesNothingUntilItIsResumed() {
+    begin("sampler: random, trials: 2, seed: 1");
+    pull(worker);
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Pause("lunch", asker.getRef()));
+    assertThat(asker.receiveMessage().isSuccess()).isTrue();
+    expectNothingFor(worker);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_PAUSED);
+    sweep.tell(new SweepActor.Resume(asker.getRef()));
+    assertThat(asker.receiveMessage().isSuccess()).isTrue();
+    assertThat(pull(worker).getLease()).isEqualTo(lease(1, 1));
+  }
+
+  @Test
+  void aPausedTrialHoldsStillAndOnlyARunningOneCan() {
+    begin("sampler: random, trials: 2, seed: 1");
+    pull(worker);
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.PauseOne(0, asker.getRef()));
+    assertThat(worker.receiveMessage().getTrialCommand().hasPause()).isTrue();
+    assertThat(asker.receiveMessage().isSuccess()).isTrue();
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.PAUSED);
+    sweep.tell(new SweepActor.ResumeOne(0, asker.getRef()));
+    assertThat(worker.receiveMessage().getTrialCommand().hasResume()).isTrue();
+    assertThat(asker.receiveMessage().isSuccess()).isTrue();
+    sweep.tell(new SweepActor.PauseOne(1, asker.getRef()));
+    assertThat(asker.receiveMessage().getError()).hasMessageContaining("has no trial 1");
+  }
+
+  @Test
+  void tellsItsCoordinatorWhatTheListIsToSay() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    sendModel(worker, 0, 1);
+    SweepActor.Changed last = null;
+    while (last == null || last.summary().getStatus().getState() != SweepState.SWEEP_COMPLETED) {
+      last = (SweepActor.Changed) news.receiveMessage();
+    }
+    assertThat(last.summary().getBestObjective()).isEqualTo(0.5);
+    assertThat(last.summary().getTrialsByStateMap()).containsExactly(Map.entry("completed", 1));
+    assertThat(last.summary().getSubmittedAtMillis()).isEqualTo(1_000);
+  }
+
+  private BlobRef checkpoint(
+      TestProbe<CoordinatorMessage> by, int trial, int attempt, long step, int epoch) {
+    BlobRef stored = put(BlobKind.CHECKPOINT, ("checkpoint " + trial + " " + step).getBytes(UTF_8));
+    sweep.tell(
+        fromWorker(
+            by,
+            WorkerMessage.newBuilder()
+                .setTrialCheckpoint(
+                    TrialCheckpoint.newBuilder()
+                        .setLease(lease(trial, attempt))
+                        .setCheckpoint(stored)
+                        .setStep(step)
+                        .setEpoch(epoch))));
+    return stored;
+  }
+
+  private void awaitGone(BlobRef checkpoint) {
+    kit.createTestProbe()
+        .awaitAssert(
+            () -> {
+              assertThat(blobs.contains(BlobKind.CHECKPOINT, checkpoint.getSha256())).isFalse();
+              return null;
+            });
+  }
+
+  private void end(boolean cancelRunning, String reason) {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.End(cancelRunning, reason, asker.getRef()));
+    assertThat(asker.receiveMessage().isSuccess()).isTrue();
+  }
+
   private AssignTrial pull(TestProbe<CoordinatorMessage> by) {
     sweep.tell(new SweepActor.NextTrial("w1", by.getRef(), pool.getRef()));
     return by.receiveMessage().getAssignTrial();
@@ -324,7 +532,10 @@ class SweepActorTest {
     by.expectNoMessage(SILENCE);
   }
 
-  private void report(
+  /**
+   * Answers with what the worker is told: that the points are stored, or that its lease is void.
+   */
+  private CoordinatorMessage report(
       TestProbe<CoordinatorMessage> by, int trial, int attempt, CurvePoint... points) {
     sweep.tell(
         fromWorker(
@@ -334,6 +545,7 @@ class SweepActorTest {
                     TrialReport.newBuilder()
                         .setLease(lease(trial, attempt))
                         .addAllPoints(List.of(points)))));
+    return by.receiveMessage();
   }
 
   private dev.caviar.proto.v1.TrialEndedAck end(
@@ -342,14 +554,14 @@ class SweepActorTest {
     return by.receiveMessage().getTrialEndedAck();
   }
 
-  private static WorkerMessage.Builder ended(int trial, int attempt, TrialState state) {
+  private WorkerMessage.Builder ended(int trial, int attempt, TrialState state) {
     return WorkerMessage.newBuilder()
         .setTrialEnded(
             TrialEnded.newBuilder()
                 .setLease(lease(trial, attempt))
                 .setState(state)
                 .setReason(state == TrialState.COMPLETED ? "" : "because")
-                .setEpochs(2));
+                .setEpochs(state == TrialState.COMPLETED ? 1 : 0));
   }
 
   private void sendModel(TestProbe<CoordinatorMessage> by, int trial, int attempt) {
@@ -360,11 +572,22 @@ class SweepActorTest {
                 .setTrialModel(
                     TrialModel.newBuilder()
                         .setLease(lease(trial, attempt))
-                        .setModel(
-                            Model.newBuilder()
-                                .setTask(Task.CLASSIFICATION)
-                                .addClassNames("trial " + trial))
+                        .setModel(stored(trial))
                         .setTest(Evaluation.newBuilder().setError(0.5 + trial)))));
+  }
+
+  private BlobRef stored(int trial) {
+    Model model =
+        Model.newBuilder().setTask(Task.CLASSIFICATION).addClassNames("trial " + trial).build();
+    return put(BlobKind.MODEL, model.toByteArray());
+  }
+
+  private BlobRef put(BlobKind kind, byte[] bytes) {
+    try {
+      return blobs.put(kind, new ByteArrayInputStream(bytes), 1_000_000);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static SweepActor.FromWorker fromWorker(
@@ -372,8 +595,8 @@ class SweepActorTest {
     return new SweepActor.FromWorker("w1", by.getRef(), message.build());
   }
 
-  private static Lease lease(int trial, int attempt) {
-    return Lease.newBuilder().setSweepId("test-1").setTrial(trial).setAttempt(attempt).build();
+  private Lease lease(int trial, int attempt) {
+    return Lease.newBuilder().setSweepId(id).setTrial(trial).setAttempt(attempt).build();
   }
 
   private static CurvePoint point(int epoch, double devError) {
@@ -384,7 +607,11 @@ class SweepActorTest {
         .build();
   }
 
+  /** After all that was said before is written. */
   private List<SweepUpdate> watch(long after) {
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    asker.receiveMessage();
     TestProbe<StatusReply<SweepActor.Updates>> watcher = kit.createTestProbe();
     sweep.tell(new SweepActor.Watch(after, watcher.getRef()));
     return watcher.receiveMessage().getValue().updates();

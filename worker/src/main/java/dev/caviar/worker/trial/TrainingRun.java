@@ -48,13 +48,13 @@ final class TrainingRun implements AutoCloseable {
    * @throws IllegalArgumentException if parameters are missing or out of range, or if the
    *     checkpoint is of another network
    */
-  TrainingRun(AssignTrial assignment, DataSplits data, Backend backend) {
+  TrainingRun(
+      AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend) {
     this.backend = backend;
     this.data = data;
     this.seed = assignment.getSeed();
     this.order = new int[data.train().count()];
-    if (assignment.hasCheckpoint()) {
-      Checkpoint checkpoint = assignment.getCheckpoint();
+    if (checkpoint != null) {
       this.parameters = new TrialParameters(checkpoint.getParametersList());
       this.network = networkOf(parameters);
       this.step = checkpoint.getStep();

@@ -2,11 +2,16 @@ package dev.caviar.worker.trial;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.BlobKind;
+import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Lease;
@@ -20,6 +25,7 @@ import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.BlobTransfer;
 import dev.caviar.worker.CaviarVersion;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.Examples;
@@ -27,11 +33,20 @@ import dev.caviar.worker.backend.Trainer;
 import dev.caviar.worker.data.DataCache;
 import dev.caviar.worker.data.DataException;
 import dev.caviar.worker.data.DataSplits;
+import dev.caviar.worker.data.PushedData;
 import dev.caviar.worker.model.TrainedModel;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +54,8 @@ import org.jspecify.annotations.Nullable;
  * itself {@link Train}, and so hears what else is in its mailbox before the next slice. When
  * training is over it says so until the coordinator has taken the result, hands over the model if
  * asked to, and stops.
+ *
+ * <p>Points stay here until the coordinator has stored them, so that a broken link loses none.
  *
  * <p>Nothing a trial does can end its worker: an exception, a loss that is not a number, even
  * exhausted memory ends that trial alone, with its reason.
@@ -56,6 +73,8 @@ public final class TrialActor {
   /** Between two announcements of the same end. */
   static final Duration RESEND_INTERVAL = Duration.ofSeconds(5);
 
+  private static final int MODEL_ATTEMPTS = 20;
+
   /** What a trial can be told. */
   public sealed interface Command {}
 
@@ -64,6 +83,33 @@ public final class TrialActor {
 
   /** The coordinator has taken the result. */
   public record Acknowledged(TrialEndedAck ack) implements Command {}
+
+  /** Points up to this epoch are stored; they need not be sent again. */
+  public record PointsStored(int epoch) implements Command {}
+
+  /** A new link is there: whatever was not acknowledged is to be said again. */
+  public enum Reconnected implements Command {
+    SAY_IT_AGAIN
+  }
+
+  /** Checkpoint, then let another worker go on. */
+  public record HandBack(String reason) implements Command {}
+
+  /** The trial is another's or nobody's: end without a word. */
+  public enum LeaseVoid implements Command {
+    END
+  }
+
+  private record CheckpointStored(
+      long step, int epoch, @Nullable BlobRef stored, @Nullable Throwable failure)
+      implements Command {}
+
+  private record ModelStored(@Nullable BlobRef stored, @Nullable Throwable failure)
+      implements Command {}
+
+  private enum SendModel implements Command {
+    AGAIN
+  }
 
   private enum Train implements Command {
     NEXT_SLICE
@@ -79,9 +125,18 @@ public final class TrialActor {
   private final Lease lease;
   private final Backend backend;
   private final DataCache dataCache;
+  private final PushedData pushedData;
+  private final BlobTransfer blobs;
+  private final Executor blocking;
   private final ActorRef<WorkerMessage> worker;
 
   private final List<CurvePoint> unreported = new ArrayList<>();
+  // Reported, but not known to be stored.
+  private final List<CurvePoint> unacknowledged = new ArrayList<>();
+  private boolean checkpointing;
+  private boolean lost;
+  private @Nullable String handBack;
+  private int modelsFailed;
   private long lastReport = System.nanoTime();
   private @Nullable DataSplits data;
   private @Nullable TrainingRun run;
@@ -92,6 +147,8 @@ public final class TrialActor {
       AssignTrial assignment,
       Backend backend,
       DataCache dataCache,
+      PushedData pushedData,
+      BlobTransfer blobs,
       ActorRef<WorkerMessage> worker) {
     this.context = context;
     this.timers = timers;
@@ -99,18 +156,25 @@ public final class TrialActor {
     this.lease = assignment.getLease();
     this.backend = backend;
     this.dataCache = dataCache;
+    this.pushedData = pushedData;
+    this.blobs = blobs;
+    this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.worker = worker;
   }
 
   /**
    * Begins as soon as it is spawned; spawn it on {@link #DISPATCHER}.
    *
+   * @param pushedData where data named by its hash comes from
+   * @param blobs takes its checkpoints and its model
    * @param worker hears its reports, its end and its model
    */
   public static Behavior<Command> create(
       AssignTrial assignment,
       Backend backend,
       DataCache dataCache,
+      PushedData pushedData,
+      BlobTransfer blobs,
       ActorRef<WorkerMessage> worker) {
     Map<String, String> mdc =
         Map.of(
@@ -125,7 +189,15 @@ public final class TrialActor {
             timers ->
                 Behaviors.setup(
                     context ->
-                        new TrialActor(context, timers, assignment, backend, dataCache, worker)
+                        new TrialActor(
+                                context,
+                                timers,
+                                assignment,
+                                backend,
+                                dataCache,
+                                pushedData,
+                                blobs,
+                                worker)
                             .begin())));
   }
 
@@ -135,23 +207,40 @@ public final class TrialActor {
   }
 
   private Behavior<Command> training() {
-    return Behaviors.receive(Command.class)
+    return unfinished()
         .onMessage(Train.class, next -> trainSlice())
         .onMessage(Control.class, control -> obey(control.command(), false))
-        .onSignal(PostStop.class, stopped -> close())
         .build();
   }
 
   private Behavior<Command> paused() {
-    return Behaviors.receive(Command.class)
+    return unfinished()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Control.class, control -> obey(control.command(), true))
-        .onSignal(PostStop.class, stopped -> close())
         .build();
   }
 
-  private Behavior<Command> ended(TrialEnded end) {
+  private BehaviorBuilder<Command> unfinished() {
+    return always()
+        .onMessage(Reconnected.class, again -> sayAgain())
+        .onMessage(HandBack.class, back -> handBack(back.reason()))
+        .onMessage(CheckpointStored.class, stored -> checkpointed(stored, true));
+  }
+
+  private BehaviorBuilder<Command> always() {
     return Behaviors.receive(Command.class)
+        .onMessage(
+            PointsStored.class,
+            stored -> {
+              unacknowledged.removeIf(point -> point.getEpoch() <= stored.epoch());
+              return Behaviors.same();
+            })
+        .onMessage(LeaseVoid.class, end -> Behaviors.stopped())
+        .onSignal(PostStop.class, stopped -> close());
+  }
+
+  private Behavior<Command> ended(TrialEnded end) {
+    return always()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(
             Resend.class,
@@ -159,10 +248,133 @@ public final class TrialActor {
               tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
               return Behaviors.same();
             })
+        .onMessage(
+            Reconnected.class,
+            again -> {
+              sayAgain();
+              tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
+              return Behaviors.same();
+            })
         .onMessage(Control.class, tooLate -> Behaviors.same())
+        .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
+        .onMessage(HandBack.class, back -> Behaviors.same())
         .onMessage(Acknowledged.class, acknowledged -> leave(acknowledged.ack()))
-        .onSignal(PostStop.class, stopped -> close())
         .build();
+  }
+
+  /** The result is taken and the model asked for. */
+  private Behavior<Command> sendingModel(TrialModel.Builder message, Model model) {
+    byte[] bytes = model.toByteArray();
+    store(BlobKind.MODEL, bytes, ModelStored::new);
+    return always()
+        .onMessage(Train.class, next -> Behaviors.same())
+        .onMessage(Resend.class, next -> Behaviors.same())
+        .onMessage(Reconnected.class, next -> Behaviors.same())
+        .onMessage(Control.class, tooLate -> Behaviors.same())
+        .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
+        .onMessage(HandBack.class, back -> Behaviors.same())
+        .onMessage(Acknowledged.class, again -> Behaviors.same())
+        .onMessage(
+            SendModel.class,
+            again -> {
+              store(BlobKind.MODEL, bytes, ModelStored::new);
+              return Behaviors.same();
+            })
+        .onMessage(
+            ModelStored.class,
+            stored -> {
+              if (stored.stored() != null) {
+                message.setModel(stored.stored());
+              } else if (++modelsFailed < MODEL_ATTEMPTS) {
+                context.getLog().warn("The model could not be sent", stored.failure());
+                timers.startSingleTimer(SendModel.AGAIN, RESEND_INTERVAL);
+                return Behaviors.same();
+              } else {
+                context.getLog().error("The model is not sent any more", stored.failure());
+              }
+              tellWorker(WorkerMessage.newBuilder().setTrialModel(message));
+              return Behaviors.stopped();
+            })
+        .build();
+  }
+
+  private Behavior<Command> sayAgain() {
+    if (!unacknowledged.isEmpty()) {
+      tellWorker(
+          WorkerMessage.newBuilder()
+              .setTrialReport(
+                  TrialReport.newBuilder().setLease(lease).addAllPoints(unacknowledged)));
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> handBack(String reason) {
+    handBack = reason;
+    if (run == null || run.steps() == 0) {
+      return end(TrialState.RETRYING, reason);
+    }
+    checkpoint();
+    return waitingForCheckpoint();
+  }
+
+  private Behavior<Command> waitingForCheckpoint() {
+    return always()
+        .onMessage(Train.class, next -> Behaviors.same())
+        .onMessage(Control.class, tooLate -> Behaviors.same())
+        .onMessage(HandBack.class, again -> Behaviors.same())
+        .onMessage(Reconnected.class, again -> sayAgain())
+        .onMessage(CheckpointStored.class, stored -> checkpointed(stored, false))
+        .build();
+  }
+
+  private void checkpoint() {
+    if (run == null || checkpointing) {
+      return; // one on its way is enough
+    }
+    report();
+    checkpointing = true;
+    long step = run.steps();
+    int epoch = run.epochs();
+    store(
+        BlobKind.CHECKPOINT,
+        run.checkpoint().toByteArray(),
+        (stored, failure) -> new CheckpointStored(step, epoch, stored, failure));
+  }
+
+  private Behavior<Command> checkpointed(CheckpointStored stored, boolean goOn) {
+    checkpointing = false;
+    if (stored.stored() == null) {
+      context
+          .getLog()
+          .warn("The checkpoint at step {} could not be sent", stored.step(), stored.failure());
+    } else {
+      tellWorker(
+          WorkerMessage.newBuilder()
+              .setTrialCheckpoint(
+                  TrialCheckpoint.newBuilder()
+                      .setLease(lease)
+                      .setCheckpoint(stored.stored())
+                      .setStep(stored.step())
+                      .setEpoch(stored.epoch())));
+    }
+    return goOn || handBack == null ? Behaviors.same() : end(TrialState.RETRYING, handBack);
+  }
+
+  private void store(
+      BlobKind kind,
+      byte[] bytes,
+      BiFunction<@Nullable BlobRef, @Nullable Throwable, Command> told) {
+    CompletionStage<BlobRef> stored =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return blobs.put(kind, new ByteArrayInputStream(bytes));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            blocking);
+    context.pipeToSelf(stored, told::apply);
   }
 
   private Behavior<Command> trainSlice() {
@@ -177,6 +389,11 @@ public final class TrialActor {
       }
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      // The coordinator could not be asked for the checkpoint or the data: another may have more
+      // luck.
+      lost = true;
+      return end(TrialState.RETRYING, String.valueOf(e.getMessage()));
     } catch (DataException | IllegalArgumentException e) {
       // Says itself what is wrong; a stack trace would add nothing.
       return end(TrialState.FAILED, String.valueOf(e.getMessage()));
@@ -196,10 +413,27 @@ public final class TrialActor {
   private TrainingRun running() {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
-      data = dataCache.get(assignment.getData());
-      run = new TrainingRun(assignment, data, backend);
+      data = dataCache.get(pushedData.local(assignment.getData()));
+      run = new TrainingRun(assignment, startingPoint(), data, backend);
     }
     return run;
+  }
+
+  private @Nullable Checkpoint startingPoint() {
+    if (!assignment.hasCheckpoint()) {
+      return null;
+    }
+    BlobRef stored = assignment.getCheckpoint();
+    var bytes = new ByteArrayOutputStream(Math.toIntExact(stored.getSize()));
+    try {
+      blobs.get(BlobKind.CHECKPOINT, stored.getSha256(), bytes);
+      if (bytes.size() != stored.getSize()) {
+        throw new IOException("of " + stored.getSize() + " bytes came " + bytes.size());
+      }
+      return Checkpoint.parseFrom(bytes.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException("its checkpoint could not be fetched: " + e.getMessage(), e);
+    }
   }
 
   private Behavior<Command> obey(TrialCommand command, boolean paused) {
@@ -224,15 +458,7 @@ public final class TrialActor {
         yield Behaviors.same();
       }
       case CHECKPOINT -> {
-        if (run != null) {
-          report();
-          tellWorker(
-              WorkerMessage.newBuilder()
-                  .setTrialCheckpoint(
-                      TrialCheckpoint.newBuilder()
-                          .setLease(lease)
-                          .setCheckpoint(run.checkpoint())));
-        }
+        checkpoint();
         yield Behaviors.same();
       }
       case COMMAND_NOT_SET -> Behaviors.same();
@@ -242,7 +468,7 @@ public final class TrialActor {
   private Behavior<Command> end(TrialState state, String reason) {
     report();
     TrialEnded.Builder end =
-        TrialEnded.newBuilder().setLease(lease).setState(state).setReason(reason);
+        TrialEnded.newBuilder().setLease(lease).setState(state).setReason(reason).setLost(lost);
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }
@@ -253,27 +479,24 @@ public final class TrialActor {
   }
 
   private Behavior<Command> leave(TrialEndedAck ack) {
-    if (ack.getSendModel()) {
-      TrialModel.Builder model = TrialModel.newBuilder().setLease(lease);
-      try {
-        addModel(model);
-      } catch (RuntimeException e) {
-        context.getLog().error("The model could not be made", e);
-        model.clearModel().clearTest();
+    if (!ack.getSendModel()) {
+      return Behaviors.stopped();
+    }
+    TrialModel.Builder message = TrialModel.newBuilder().setLease(lease);
+    try {
+      if (run != null && data != null) {
+        Model model = model(run, data);
+        if (data.test().count() > 0) {
+          message.setTest(evaluation(run.evaluate(data.test()), data.test()));
+        }
+        timers.cancel(Resend.TRIAL_ENDED);
+        return sendingModel(message, model);
       }
-      tellWorker(WorkerMessage.newBuilder().setTrialModel(model));
+    } catch (RuntimeException e) {
+      context.getLog().error("The model could not be made", e);
     }
+    tellWorker(WorkerMessage.newBuilder().setTrialModel(message.clearTest()));
     return Behaviors.stopped();
-  }
-
-  private void addModel(TrialModel.Builder model) {
-    if (run == null || data == null) {
-      return;
-    }
-    model.setModel(model(run, data));
-    if (data.test().count() > 0) {
-      model.setTest(evaluation(run.evaluate(data.test()), data.test()));
-    }
   }
 
   private Model model(TrainingRun training, DataSplits splits) {
@@ -313,6 +536,7 @@ public final class TrialActor {
     tellWorker(
         WorkerMessage.newBuilder()
             .setTrialReport(TrialReport.newBuilder().setLease(lease).addAllPoints(unreported)));
+    unacknowledged.addAll(unreported);
     unreported.clear();
   }
 

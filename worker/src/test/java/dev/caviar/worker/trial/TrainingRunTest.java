@@ -69,12 +69,9 @@ class TrainingRunTest {
     List<CurvePoint> parts = new ArrayList<>();
     Checkpoint checkpoint = null;
     for (boolean more = true; more; ) {
-      AssignTrial.Builder part = assignment.toBuilder();
-      if (checkpoint != null) {
-        // Through its bytes, as it travels.
-        part.setCheckpoint(Checkpoint.parseFrom(checkpoint.toByteArray()));
-      }
-      try (TrainingRun run = new TrainingRun(part.build(), splits(assignment), backend)) {
+      // Through its bytes, as it travels.
+      Checkpoint from = checkpoint == null ? null : Checkpoint.parseFrom(checkpoint.toByteArray());
+      try (TrainingRun run = new TrainingRun(assignment, from, splits(assignment), backend)) {
         // Five mini-batches, which is never the end of an epoch.
         for (int i = 0; i < 5 && !run.finished(); i++) {
           CurvePoint point = run.train(ONE_BATCH);
@@ -125,7 +122,7 @@ class TrainingRunTest {
   @Test
   void tunesFromTheNextMiniBatchOn() throws Exception {
     AssignTrial assignment = digits(0, 1, real("learning_rate_decay", 0));
-    try (TrainingRun run = new TrainingRun(assignment, splits(assignment), backend)) {
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
       run.train(ONE_BATCH);
       run.tune(List.of(real("learning_rate", 0.5), real("dropout", 0.3)));
       CurvePoint point = null;
@@ -144,7 +141,7 @@ class TrainingRunTest {
   @Test
   void refusesToTuneWhatIsBuiltIn() throws Exception {
     AssignTrial assignment = digits(0, 1);
-    try (TrainingRun run = new TrainingRun(assignment, splits(assignment), backend)) {
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
       run.train(ONE_BATCH);
       assertThatThrownBy(() -> run.tune(List.of(units(21))))
           .hasMessageContaining("fixed once a network is trained");
@@ -171,7 +168,7 @@ class TrainingRunTest {
 
   private List<CurvePoint> train(AssignTrial assignment, long slice) throws Exception {
     List<CurvePoint> curve = new ArrayList<>();
-    try (TrainingRun run = new TrainingRun(assignment, splits(assignment), backend)) {
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
       while (!run.finished()) {
         CurvePoint point = run.train(slice);
         if (point != null) {

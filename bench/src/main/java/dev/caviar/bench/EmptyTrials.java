@@ -1,0 +1,247 @@
+package dev.caviar.bench;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.pattern.StatusReply;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.caviar.coordinator.Coordinator;
+import dev.caviar.coordinator.store.Stores;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.PullTrials;
+import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.SubmitSweepRequest;
+import dev.caviar.proto.v1.SubmitSweepResponse;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.TrialEnded;
+import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.TrialReport;
+import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.WorkerMessage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What a trial costs that trains nothing: real coordinator, real journal, and workers that answer
+ * an assignment at once with one point per epoch and the end. Arguments: trials, workers, slots of
+ * each, epochs, and a folder for the store (a new one; without it, all is kept in memory). Prints
+ * one line.
+ */
+public final class EmptyTrials {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private EmptyTrials() {}
+
+  public static void main(String[] args) throws Exception {
+    int trials = Integer.parseInt(args[0]);
+    int workers = Integer.parseInt(args[1]);
+    int slots = Integer.parseInt(args[2]);
+    int epochs = Integer.parseInt(args[3]);
+    try (Stores stores = args.length > 4 ? Stores.embedded(Path.of(args[4])) : Stores.memory()) {
+      Config config = stores.persistence().withFallback(ConfigFactory.load());
+      ActorSystem<Coordinator.Command> system =
+          ActorSystem.create(
+              Coordinator.create(stores.curves(), stores.blobs()), "empty-trials", config);
+      try {
+        run(system, trials, workers, slots, epochs, args.length > 4 ? "embedded" : "memory");
+      } finally {
+        system.terminate();
+        system.getWhenTerminated().toCompletableFuture().join();
+      }
+    }
+  }
+
+  private static void run(
+      ActorSystem<Coordinator.Command> system,
+      int trials,
+      int workers,
+      int slots,
+      int epochs,
+      String store)
+      throws Exception {
+    for (int i = 0; i < workers; i++) {
+      system.systemActorOf(worker(system, "w" + i, slots), "w" + i, Props.empty());
+    }
+    // Once for warming up, and once to be measured.
+    submit(system, "warm", Math.min(trials, 2_000), epochs);
+    long start = System.nanoTime();
+    submit(system, "measured", trials, epochs);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf(
+        Locale.ROOT,
+        "%s store, %d trials of %d epochs, %d workers of %d slots: %.3f s, %.3f ms a trial,"
+            + " %.0f points/s, heap %d MiB%n",
+        store,
+        trials,
+        epochs,
+        workers,
+        slots,
+        seconds,
+        1e3 * seconds / trials,
+        trials * (double) epochs / seconds,
+        (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20);
+  }
+
+  private static void submit(
+      ActorSystem<Coordinator.Command> system, String name, int trials, int epochs)
+      throws Exception {
+    String file =
+        """
+        name: %s
+        data: {builtin: digits, dev: 0.2}
+        parameters:
+          learning_rate: {scale: log, min: 1.0e-4, max: 1.0}
+        fixed: {epochs: %d, hidden_units: [5]}
+        search: {sampler: random, trials: %d, seed: 1}
+        """
+            .formatted(name, epochs, trials);
+    CompletionStage<SubmitSweepResponse> submitted =
+        AskPattern.ask(
+            system,
+            replyTo ->
+                new Coordinator.Submit(
+                    SubmitSweepRequest.newBuilder()
+                        .setSweepFile(file)
+                        .setBaseDirectory("/")
+                        .build(),
+                    replyTo),
+            PATIENCE,
+            system.scheduler());
+    String id = submitted.toCompletableFuture().get().getSweepId();
+    if (id.isEmpty()) {
+      throw new IllegalStateException(submitted.toCompletableFuture().get().toString());
+    }
+    SweepState state = SweepState.SWEEP_RUNNING;
+    while (state != SweepState.SWEEP_COMPLETED) {
+      Thread.sleep(20);
+      CompletionStage<dev.caviar.proto.v1.ListSweepsResponse> list =
+          AskPattern.ask(system, Coordinator.ListSweeps::new, PATIENCE, system.scheduler());
+      state =
+          list.toCompletableFuture().get().getSweepsList().stream()
+              .filter(sweep -> sweep.getStatus().getSweepId().equals(id))
+              .findFirst()
+              .orElseThrow()
+              .getStatus()
+              .getState();
+    }
+    CompletionStage<GetSweepResponse> whole =
+        AskPattern.<Coordinator.Command, GetSweepResponse>askWithStatus(
+            system,
+            (ActorRef<StatusReply<GetSweepResponse>> replyTo) ->
+                new Coordinator.GetSweep(id, replyTo),
+            PATIENCE,
+            system.scheduler());
+    long completed =
+        whole.toCompletableFuture().get().getTrialsList().stream()
+            .filter(trial -> trial.getState() == TrialState.COMPLETED)
+            .filter(trial -> trial.getEpochs() == epochs && trial.getAttempt() == 1)
+            .count();
+    if (completed != trials) {
+      throw new IllegalStateException("of " + trials + " trials completed " + completed);
+    }
+  }
+
+  private static Behavior<Object> worker(
+      ActorSystem<Coordinator.Command> coordinator, String id, int slots) {
+    return Behaviors.setup(
+        context -> {
+          ActorRef<CoordinatorMessage> down = context.getSelf().unsafeUpcast();
+          ActorRef<ActorRef<WorkerMessage>> opened = context.getSelf().unsafeUpcast();
+          coordinator.tell(new Coordinator.ConnectWorker(down, opened));
+          return Behaviors.receiveMessage(
+              message -> {
+                @SuppressWarnings("unchecked")
+                ActorRef<WorkerMessage> uplink = (ActorRef<WorkerMessage>) message;
+                uplink.tell(
+                    WorkerMessage.newBuilder()
+                        .setRegister(Register.newBuilder().setWorkerId(id).setSlots(slots))
+                        .build());
+                uplink.tell(pull(slots, 0));
+                return new EmptyWorker(uplink, slots).working();
+              });
+        });
+  }
+
+  private static WorkerMessage pull(int free, long received) {
+    return WorkerMessage.newBuilder()
+        .setPullTrials(PullTrials.newBuilder().setFreeSlots(free).setAssignmentsReceived(received))
+        .build();
+  }
+
+  private static final class EmptyWorker {
+    private final ActorRef<WorkerMessage> uplink;
+    private final int slots;
+    private int busy;
+    private long received;
+
+    EmptyWorker(ActorRef<WorkerMessage> uplink, int slots) {
+      this.uplink = uplink;
+      this.slots = slots;
+    }
+
+    Behavior<Object> working() {
+      return Behaviors.receiveMessage(
+          message -> {
+            CoordinatorMessage said = (CoordinatorMessage) message;
+            if (said.hasAssignTrial()) {
+              received++;
+              busy++;
+              train(said.getAssignTrial().getLease(), epochs(said));
+            } else if (said.hasTrialEndedAck()) {
+              if (said.getTrialEndedAck().getSendModel()) {
+                uplink.tell(
+                    WorkerMessage.newBuilder()
+                        .setTrialModel(
+                            TrialModel.newBuilder().setLease(said.getTrialEndedAck().getLease()))
+                        .build());
+              }
+              busy--;
+              uplink.tell(pull(slots - busy, received));
+            }
+            return Behaviors.same();
+          });
+    }
+
+    private static int epochs(CoordinatorMessage said) {
+      return said.getAssignTrial().getParametersList().stream()
+          .filter(parameter -> parameter.getName().equals("epochs"))
+          .mapToInt(parameter -> (int) parameter.getValue().getInteger())
+          .findFirst()
+          .orElseThrow();
+    }
+
+    private void train(Lease lease, int epochs) {
+      for (int epoch = 1; epoch <= epochs; epoch++) {
+        uplink.tell(
+            WorkerMessage.newBuilder()
+                .setTrialReport(
+                    TrialReport.newBuilder()
+                        .setLease(lease)
+                        .addPoints(
+                            CurvePoint.newBuilder()
+                                .setEpoch(epoch)
+                                .setStep(epoch)
+                                .setDevError(0.5 + 1.0 / (lease.getTrial() + 3 + epoch))))
+                .build());
+      }
+      uplink.tell(
+          WorkerMessage.newBuilder()
+              .setTrialEnded(
+                  TrialEnded.newBuilder()
+                      .setLease(lease)
+                      .setState(TrialState.COMPLETED)
+                      .setSteps(epochs)
+                      .setEpochs(epochs))
+              .build());
+    }
+  }
+}

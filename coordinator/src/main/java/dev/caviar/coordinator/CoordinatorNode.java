@@ -1,0 +1,205 @@
+package dev.caviar.coordinator;
+
+import akka.Done;
+import akka.actor.CoordinatedShutdown;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
+import akka.cluster.typed.SingletonActor;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.caviar.coordinator.CoordinatorSettings.Cluster;
+import dev.caviar.coordinator.api.ActiveCoordinator;
+import dev.caviar.coordinator.api.ApiServer;
+import dev.caviar.coordinator.api.CoordinatorMetrics;
+import dev.caviar.coordinator.store.Stores;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One coordinator process: its store, its actors and its port. Alone it is active at once; of
+ * several that form a cluster one is, and when it goes another takes over from the store they
+ * share.
+ */
+public final class CoordinatorNode implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(CoordinatorNode.class);
+  private static final String ROLE = "coordinator";
+  private static final Duration FIRST_RESTART = Duration.ofSeconds(1);
+  private static final Duration LAST_RESTART = Duration.ofSeconds(30);
+
+  private final ActorSystem<Void> system;
+  private final ApiServer server;
+
+  private CoordinatorNode(ActorSystem<Void> system, ApiServer server) {
+    this.system = system;
+    this.server = server;
+  }
+
+  /**
+   * Starts one; it takes requests, or stands by, when this returns.
+   *
+   * @throws dev.caviar.coordinator.store.StoreException if the store cannot be opened
+   * @throws IllegalArgumentException if the port must not be opened like this
+   */
+  public static CoordinatorNode start(CoordinatorSettings settings) {
+    Stores stores = settings.store().open();
+    ActiveCoordinator active = new ActiveCoordinator();
+    CompletableFuture<Done> started = new CompletableFuture<>();
+    ActorSystem<Void> system;
+    try {
+      system =
+          ActorSystem.create(
+              guardian(settings.cluster(), stores, active, started),
+              "caviar",
+              config(settings, stores));
+    } catch (RuntimeException e) {
+      stores.close();
+      throw e;
+    }
+    var _ = system.getWhenTerminated().thenRun(stores::close);
+    try {
+      started.join();
+      ApiServer server =
+          ApiServer.start(
+              new ApiServer.Setup(
+                  settings.api(),
+                  active,
+                  system,
+                  stores.blobs(),
+                  new CoordinatorMetrics(),
+                  version()));
+      CoordinatedShutdown.get(system)
+          .addTask(
+              CoordinatedShutdown.PhaseServiceUnbind(),
+              "close the port",
+              () ->
+                  CompletableFuture.supplyAsync(
+                      () -> {
+                        server.close();
+                        return Done.getInstance();
+                      }));
+      log.info(
+          "Coordinator listens on {}:{}{}, store {}",
+          settings.api().bind(),
+          server.port(),
+          settings.api().tls() == null ? " in plain text" : " by TLS",
+          settings.store());
+      return new CoordinatorNode(system, server);
+    } catch (RuntimeException e) {
+      system.terminate();
+      system.getWhenTerminated().toCompletableFuture().join();
+      throw e;
+    }
+  }
+
+  private static Config config(CoordinatorSettings settings, Stores stores) {
+    Config base = stores.persistence().withFallback(settings.config());
+    Cluster cluster = settings.cluster();
+    if (cluster == null) {
+      return base;
+    }
+    return ConfigFactory.parseMap(
+            Map.of(
+                "akka.actor.provider",
+                "cluster",
+                "akka.cluster.roles",
+                List.of(ROLE),
+                "akka.cluster.split-brain-resolver.static-quorum.quorum-size",
+                cluster.nodes() / 2 + 1,
+                "akka.cluster.seed-nodes",
+                cluster.seeds().stream().map(seed -> "akka://caviar@" + seed).toList()))
+        .withFallback(ConfigFactory.parseResources(CoordinatorNode.class, "cluster.conf"))
+        .withFallback(base)
+        .resolve();
+  }
+
+  private static Behavior<Void> guardian(
+      @Nullable Cluster cluster,
+      Stores stores,
+      ActiveCoordinator active,
+      CompletableFuture<Done> started) {
+    return Behaviors.setup(
+        context -> {
+          Behavior<Coordinator.Command> coordinator = announced(stores, active, started);
+          if (cluster == null) {
+            ActorRef<Coordinator.Command> ref = context.spawn(coordinator, "coordinator");
+            context.watch(ref);
+          } else {
+            ClusterSingleton.get(context.getSystem())
+                .init(
+                    SingletonActor.of(
+                            Behaviors.supervise(coordinator)
+                                .onFailure(
+                                    SupervisorStrategy.restartWithBackoff(
+                                        FIRST_RESTART, LAST_RESTART, 0.2)),
+                            "coordinator")
+                        .withSettings(
+                            ClusterSingletonSettings.create(context.getSystem()).withRole(ROLE)));
+            started.complete(Done.getInstance()); // it stands by until it is told otherwise
+          }
+          return Behaviors.receive(Void.class)
+              .onSignal(Terminated.class, gone -> Behaviors.stopped())
+              .build();
+        });
+  }
+
+  /** Says on this node that the active coordinator is here, for as long as it is. */
+  private static Behavior<Coordinator.Command> announced(
+      Stores stores, ActiveCoordinator active, CompletableFuture<Done> started) {
+    return Behaviors.setup(
+        context -> {
+          ActorRef<Coordinator.Command> coordinator =
+              context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "active");
+          context.watch(coordinator);
+          active.here(coordinator);
+          started.complete(Done.getInstance());
+          context.getLog().info("This coordinator is active");
+          return Behaviors.receive(Coordinator.Command.class)
+              .onAnyMessage(
+                  command -> {
+                    coordinator.tell(command);
+                    return Behaviors.same();
+                  })
+              .onSignal(
+                  PostStop.class,
+                  stopped -> {
+                    active.gone(coordinator);
+                    return Behaviors.same();
+                  })
+              .build();
+        });
+  }
+
+  private static String version() {
+    String version = CoordinatorNode.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** The port it listens on, also where 0 was asked for. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Completes when it has ended. */
+  public CompletableFuture<Done> whenTerminated() {
+    return system.getWhenTerminated().toCompletableFuture();
+  }
+
+  /** Ends it in order: the port, then the actors, then the store. */
+  @Override
+  public void close() {
+    system.terminate();
+    whenTerminated().join();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.caviar.coordinator.api;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.Props;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import dev.caviar.coordinator.Coordinator;
+import dev.caviar.coordinator.store.BlobStore;
+import dev.caviar.proto.v1.BlobChunk;
+import dev.caviar.proto.v1.BlobKind;
+import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.GetBlobRequest;
+import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.proto.v1.WorkerServiceGrpc.WorkerServiceImplBase;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** WorkerService of cluster.proto: a worker's stream, and the blobs that are too large for it. */
+final class WorkerEndpoint extends WorkerServiceImplBase {
+  private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Tells the downlink's actor that there is nobody to write to any more. */
+  private static final CoordinatorMessage END = CoordinatorMessage.getDefaultInstance();
+
+  private static final Set<BlobKind> FROM_WORKERS = EnumSet.of(BlobKind.CHECKPOINT, BlobKind.MODEL);
+
+  private final ActiveCoordinator active;
+  private final ActorSystem<?> system;
+  private final BlobTransfers blobs;
+
+  WorkerEndpoint(
+      ActiveCoordinator active, ActorSystem<?> system, BlobStore store, long mostBlobBytes) {
+    this.active = active;
+    this.system = system;
+    this.blobs = new BlobTransfers(store, mostBlobBytes);
+  }
+
+  @Override
+  public StreamObserver<WorkerMessage> work(StreamObserver<CoordinatorMessage> observer) {
+    var down = (ServerCallStreamObserver<CoordinatorMessage>) observer;
+    ActorRef<Coordinator.Command> coordinator;
+    try {
+      coordinator = active.get();
+    } catch (StatusRuntimeException standby) {
+      down.onError(standby);
+      return new Deaf();
+    }
+    return new Connection(coordinator, down);
+  }
+
+  @Override
+  public StreamObserver<BlobChunk> putBlob(StreamObserver<BlobRef> observer) {
+    return blobs.put(FROM_WORKERS, observer);
+  }
+
+  @Override
+  public void getBlob(GetBlobRequest request, StreamObserver<BlobChunk> observer) {
+    blobs.get(request, observer);
+  }
+
+  /**
+   * One worker's stream. The pool learns of its end from the end of the actor that writes to it.
+   */
+  private final class Connection implements StreamObserver<WorkerMessage> {
+    private final ServerCallStreamObserver<CoordinatorMessage> call;
+    private final ActorRef<CoordinatorMessage> downlink;
+    private @Nullable ActorRef<WorkerMessage> uplink;
+    private boolean registered;
+
+    Connection(
+        ActorRef<Coordinator.Command> coordinator,
+        ServerCallStreamObserver<CoordinatorMessage> call) {
+      this.call = call;
+      this.downlink =
+          system.systemActorOf(writer(call), "downlink-" + System.nanoTime(), Props.empty());
+      call.setOnCancelHandler(() -> downlink.tell(END));
+      // Nothing is read before there is somebody to hear it.
+      call.disableAutoRequest();
+      CompletionStage<ActorRef<WorkerMessage>> opened =
+          AskPattern.ask(
+              coordinator,
+              replyTo -> new Coordinator.ConnectWorker(downlink, replyTo),
+              OPEN_TIMEOUT,
+              system.scheduler());
+      opened.whenComplete(
+          (to, failure) -> {
+            if (failure == null) {
+              opened(to);
+            } else {
+              refuse(Failures.status(failure));
+            }
+          });
+    }
+
+    private synchronized void opened(ActorRef<WorkerMessage> to) {
+      uplink = to;
+      call.request(1);
+    }
+
+    @Override
+    public synchronized void onNext(WorkerMessage message) {
+      if (!registered && !message.hasRegister()) {
+        refuse(
+            Status.FAILED_PRECONDITION
+                .withDescription("a worker's first message is Register")
+                .asRuntimeException());
+        return;
+      }
+      registered = true;
+      if (uplink != null) {
+        uplink.tell(message);
+      }
+      call.request(1);
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      downlink.tell(END);
+    }
+
+    @Override
+    public void onCompleted() {
+      downlink.tell(END);
+    }
+
+    private void refuse(StatusRuntimeException why) {
+      downlink.tell(END);
+      if (!call.isCancelled()) {
+        call.onError(why);
+      }
+    }
+  }
+
+  private static Behavior<CoordinatorMessage> writer(
+      ServerCallStreamObserver<CoordinatorMessage> call) {
+    return Behaviors.receive(
+        (context, message) -> {
+          if (message.getMessageCase() == CoordinatorMessage.MessageCase.MESSAGE_NOT_SET
+              || call.isCancelled()) {
+            if (!call.isCancelled()) {
+              call.onCompleted();
+            }
+            return Behaviors.stopped();
+          }
+          call.onNext(message);
+          return Behaviors.same();
+        });
+  }
+
+  /** The end of a stream that was refused. */
+  private static final class Deaf implements StreamObserver<WorkerMessage> {
+    @Override
+    public void onNext(WorkerMessage message) {}
+
+    @Override
+    public void onError(Throwable error) {}
+
+    @Override
+    public void onCompleted() {}
+  }
+}

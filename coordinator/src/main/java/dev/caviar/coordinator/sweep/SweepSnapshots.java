@@ -1,0 +1,91 @@
+package dev.caviar.coordinator.sweep;
+
+import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.store.JournalMessages;
+import dev.caviar.proto.v1.StoredTrial;
+import dev.caviar.proto.v1.SweepSnapshot;
+import java.util.List;
+
+/** A sweep's state as it is stored, so that recovery need not go through all its events. */
+final class SweepSnapshots {
+  private SweepSnapshots() {}
+
+  static SweepSnapshot of(Sweep sweep) {
+    SweepSnapshot.Builder snapshot = SweepSnapshot.newBuilder().setState(sweep.state());
+    sweep.trials().forEach(trial -> snapshot.addTrials(stored(trial)));
+    sweep.stages().forEach(stage -> snapshot.addStages(JournalMessages.message(stage)));
+    SweepEvent.ModelStored model = sweep.model();
+    if (model != null) {
+      snapshot.setBestModel(JournalMessages.modelStored(model));
+    }
+    if (sweep.cancelling()) {
+      snapshot.setEndRequested(JournalMessages.endRequested(new SweepEvent.EndRequested(true, "")));
+    }
+    return snapshot.build();
+  }
+
+  /** Into a sweep to which nothing has happened yet. */
+  static void restore(SweepSnapshot snapshot, Sweep into) {
+    List<Trial> trials = snapshot.getTrialsList().stream().map(SweepSnapshots::trial).toList();
+    List<Stage> stages = snapshot.getStagesList().stream().map(JournalMessages::stage).toList();
+    into.restore(
+        JournalMessages.known(snapshot.getState()),
+        trials,
+        stages,
+        snapshot.hasBestModel() ? JournalMessages.modelStored(snapshot.getBestModel()) : null,
+        snapshot.hasEndRequested() && snapshot.getEndRequested().getCancelRunning());
+  }
+
+  private static StoredTrial stored(Trial trial) {
+    StoredTrial.Builder stored =
+        StoredTrial.newBuilder()
+            .setNumber(trial.number())
+            .setPoint(JournalMessages.message(trial.point()))
+            .setSeed(trial.seed())
+            .setStage(trial.stage())
+            .setState(trial.state())
+            .setAttempt(trial.attempt())
+            .setLosses(trial.losses())
+            .setWorkerId(trial.workerId())
+            .setReason(trial.reason())
+            .setSteps(trial.steps())
+            .setEpochs(trial.epochs())
+            .setElapsedMicros(trial.elapsedMicros());
+    if (trial.objective() != null) {
+      stored.setObjective(trial.objective());
+    }
+    SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
+    if (checkpoint != null) {
+      stored
+          .setCheckpoint(checkpoint.checkpoint())
+          .setCheckpointStep(checkpoint.step())
+          .setCheckpointEpoch(checkpoint.epoch());
+    }
+    return stored.build();
+  }
+
+  private static Trial trial(StoredTrial stored) {
+    return new Trial(
+        stored.getNumber(),
+        JournalMessages.point(stored.getPoint()),
+        stored.getSeed(),
+        stored.getStage(),
+        JournalMessages.known(stored.getState()),
+        stored.getAttempt(),
+        stored.getLosses(),
+        stored.getWorkerId(),
+        stored.getReason(),
+        stored.getSteps(),
+        stored.getEpochs(),
+        stored.getElapsedMicros(),
+        stored.hasObjective() ? stored.getObjective() : null,
+        stored.hasCheckpoint()
+            ? new SweepEvent.TrialCheckpointed(
+                stored.getNumber(),
+                stored.getAttempt(),
+                stored.getCheckpoint(),
+                stored.getCheckpointStep(),
+                stored.getCheckpointEpoch())
+            : null);
+  }
+}

@@ -1,0 +1,5 @@
+/** A worker's way to a coordinator across a network. It carries, and decides nothing. */
+@NullMarked
+package dev.caviar.worker.link;
+
+import org.jspecify.annotations.NullMarked;
