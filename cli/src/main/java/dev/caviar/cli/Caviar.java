@@ -39,6 +39,8 @@ import picocli.CommandLine.Spec;
       ResumeCommand.class,
       StopCommand.class,
       CancelCommand.class,
+      CoordinatorCommand.class,
+      WorkerCommand.class,
       WorkersCommand.class,
       DataCommand.class,
       DoctorCommand.class,
@@ -83,7 +85,12 @@ public final class Caviar implements Runnable {
                   StopCommand.class,
                   CancelCommand.class)),
           new CommandGroups.Group(
-              "The cluster itself", List.of(WorkersCommand.class, DataCommand.class)),
+              "The cluster itself",
+              List.of(
+                  CoordinatorCommand.class,
+                  WorkerCommand.class,
+                  WorkersCommand.class,
+                  DataCommand.class)),
           new CommandGroups.Group(
               "This installation", List.of(DoctorCommand.class, CompletionCommand.class)));
 
