@@ -27,8 +27,9 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  caviar coordinator",
-      "  caviar coordinator --bind 0.0.0.0 --tokens-file tokens --tls-certificate c.pem \\",
-      "      --tls-key key.pem --tls-authority ca.pem --store /var/lib/caviar"
+      "  caviar coordinator --store /var/lib/caviar --bind 0.0.0.0 \\",
+      "      --tokens-file tokens --tls-certificate coordinator.pem \\",
+      "      --tls-key coordinator-key.pem --tls-authority ca.pem"
     })
 final class CoordinatorCommand implements Callable<Integer> {
   private static final String PATH = "caviar.coordinator";
