@@ -2,79 +2,101 @@ package dev.caviar.cli;
 
 import dev.caviar.worker.WorkerNode;
 import dev.caviar.worker.WorkerSettings;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** {@code caviar worker}: runs a worker until it is told to end. */
+/** {@code caviar worker}: a cluster's worker in this process. */
 @Command(
     name = "worker",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs a worker, which dials a coordinator and trains its trials, until it is ended.",
-      "Then it checkpoints what it trains and hands it back.",
-      "What no option says is read from the environment; reference.conf lists it all."
+      "Runs a worker until it is told to end: it dials in to a coordinator and trains what it is"
+          + " given.",
+      "On Ctrl-C or SIGTERM it checkpoints what it trains and hands it back, so that another goes"
+          + " on with it.",
+      "What no option says, the environment does, by the names in brackets."
     },
     footer = {
       "",
       "Examples:",
-      "  caviar worker --coordinators tuner.example.org:7070 --slots 8 \\",
-      "      --tls-certificate certs/worker.pem --tls-key certs/worker-key.pem \\",
-      "      --tls-authority certs/ca.pem"
+      "  caviar worker",
+      "  caviar worker --coordinator tuner-1:7070,tuner-2:7070 --slots 8"
     })
 final class WorkerCommand implements Callable<Integer> {
-  private static final String PREFIX = "caviar.worker";
+  private static final String PATH = "caviar.worker";
+
+  @SuppressWarnings("NullAway.Init")
+  @Spec
+  private CommandSpec spec;
+
+  @Mixin private final NodeOptions node = new NodeOptions();
 
   @Option(
-      names = "--coordinators",
-      paramLabel = "HOST:PORT,...",
+      names = "--coordinator",
+      paramLabel = "HOST:PORT",
       description =
-          "They are tried one after the other; otherwise CAVIAR_COORDINATORS, or 127.0.0.1:7070.")
-  private @Nullable String coordinators;
-
-  @Option(
-      names = "--id",
-      paramLabel = "ID",
-      description = "Its own name, which no other worker has; otherwise CAVIAR_WORKER_ID, or new.")
-  private @Nullable String id;
+          "The coordinator; several, repeated or with commas, are tried in turn"
+              + " (CAVIAR_COORDINATORS; default: 127.0.0.1:7070).")
+  private List<String> coordinators = new ArrayList<>();
 
   @Option(
       names = "--slots",
       paramLabel = "N",
-      description = "Trials trained at once; otherwise CAVIAR_SLOTS, or one for each processor.")
+      description = "Trials trained at once (CAVIAR_SLOTS; default: the number of cores).")
   private @Nullable Integer slots;
+
+  @Option(
+      names = "--id",
+      paramLabel = "NAME",
+      description =
+          "Unique among workers (CAVIAR_WORKER_ID; default: the host's name and something random).")
+  private @Nullable String id;
 
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = "The arithmetic, cpu or nd4j; otherwise CAVIAR_BACKEND, or cpu.")
-  private @Nullable String backend;
+      description = "The arithmetic: cpu or nd4j (CAVIAR_BACKEND; default: cpu).")
+  private RunCommand.@Nullable BackendName backend;
 
-  @Mixin private final TlsOptions tls = new TlsOptions();
+  @Option(
+      names = "--data-folder",
+      paramLabel = "DIR",
+      description =
+          "Where data pushed to the coordinator is kept (CAVIAR_DATA_FOLDER; default: the user's"
+              + " cache folder).")
+  private @Nullable Path dataFolder;
 
   @Override
   public Integer call() {
+    if (slots != null && slots < 1) {
+      throw new ParameterException(spec.commandLine(), "--slots must be at least 1, is " + slots);
+    }
     Map<String, Object> options = new HashMap<>();
-    put(options, "coordinators", coordinators);
-    put(options, "id", id);
-    put(options, "slots", slots);
-    put(options, "backend", backend);
-    tls.addTo(options, PREFIX);
+    if (!coordinators.isEmpty()) {
+      options.put("coordinators", String.join(",", coordinators));
+    }
+    NodeOptions.put(options, "slots", slots);
+    NodeOptions.put(options, "id", id);
+    NodeOptions.put(
+        options, "backend", backend == null ? null : backend.name().toLowerCase(Locale.ROOT));
+    NodeOptions.put(options, "data-folder", dataFolder);
     try {
-      WorkerNode.start(WorkerSettings.of(NodeConfig.of(options))).whenTerminated().join();
+      WorkerNode.start(WorkerSettings.of(node.config(PATH, options))).whenTerminated().join();
       return ExitCode.OK;
     } catch (IllegalArgumentException e) {
-      throw new CommandException(ExitCode.FAILED, "The worker cannot start: " + e.getMessage());
-    }
-  }
-
-  private static void put(Map<String, Object> options, String name, @Nullable Object value) {
-    if (value != null) {
-      options.put(PREFIX + "." + name, value);
+      throw new CommandException(ExitCode.USAGE, "The worker cannot start: " + e.getMessage());
     }
   }
 }

@@ -60,7 +60,7 @@ class NodeCommandsTest {
     Outcome outcome =
         caviar("coordinator", "--bind", "0.0.0.0", "--store", folder.resolve("store").toString());
 
-    assertThat(outcome.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err())
         .startsWith("The coordinator cannot start: listening on 0.0.0.0, beyond this machine");
   }
@@ -85,7 +85,7 @@ class NodeCommandsTest {
   void aWorkerOfUnknownArithmeticDoesNotStart() {
     Outcome outcome = caviar("worker", "--backend", "abacus", "--slots", "1");
 
-    assertThat(outcome.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err())
         .startsWith("The worker cannot start: caviar.worker.backend is cpu or nd4j, not abacus");
   }
