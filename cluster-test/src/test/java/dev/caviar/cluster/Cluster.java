@@ -40,6 +40,9 @@ final class Cluster implements AutoCloseable {
   /** The sweep file that every test runs, in the command line's container. */
   static final String SWEEP = "/sweeps/disturbed.yaml";
 
+  /** How the image starts the command line. */
+  static final List<String> CAVIAR = List.of("/opt/caviar/bin/run-java", "dev.caviar.cli.Caviar");
+
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
   private static final int PORT = 7070;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -86,7 +89,7 @@ final class Cluster implements AutoCloseable {
             // The first time it only prepares its folder.
             .waitingFor(
                 Wait.forSuccessfulCommand("pg_isready -q -h 127.0.0.1 -U caviar -d caviar")
-                    .withStartupTimeout(Duration.ofSeconds(60)));
+                    .withStartupTimeout(Duration.ofSeconds(180)));
     return new Node("postgres", container, network);
   }
 
@@ -199,9 +202,14 @@ final class Cluster implements AutoCloseable {
 
   /**
    * Watches a sweep by {@code caviar watch} until it ends, in the background: whatever happens
-   * meanwhile happens to the watcher too.
+   * meanwhile happens to the watcher too. Returns when it has seen the sweep.
    */
   CompletableFuture<ExecResult> watch(String sweep) {
+    // Its output goes by a file, so that one can look while it runs.
+    String seen = "/tmp/watch-" + sweep;
+    String command =
+        "%s watch %s --plain > %s; code=$?; cat %s; exit $code"
+            .formatted(String.join(" ", CAVIAR), sweep, seen, seen);
     CompletableFuture<ExecResult> ended = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -209,11 +217,15 @@ final class Cluster implements AutoCloseable {
         .start(
             () -> {
               try {
-                ended.complete(exec("watch", sweep, "--plain"));
+                ended.complete(shell("sh", "-c", command));
               } catch (RuntimeException e) {
                 ended.completeExceptionally(e);
               }
             });
+    Waiting.until(
+        "caviar watch sees the sweep",
+        Duration.ofSeconds(180),
+        () -> ended.isDone() || shell("test", "-s", seen).getExitCode() == 0);
     return ended;
   }
 
@@ -261,11 +273,7 @@ final class Cluster implements AutoCloseable {
   }
 
   private ExecResult exec(String... arguments) {
-    return shell(
-        Stream.concat(
-                Stream.of("/opt/caviar/bin/run-java", "dev.caviar.cli.Caviar"),
-                Arrays.stream(arguments))
-            .toArray(String[]::new));
+    return shell(Stream.concat(CAVIAR.stream(), Arrays.stream(arguments)).toArray(String[]::new));
   }
 
   private ExecResult shell(String... command) {
@@ -312,7 +320,7 @@ final class Cluster implements AutoCloseable {
     List<Node> found = new ArrayList<>();
     Waiting.until(
         "a coordinator is active",
-        Duration.ofSeconds(60),
+        Duration.ofSeconds(180),
         () -> {
           for (Node coordinator : coordinators) {
             if (get(coordinator, "/health")
@@ -330,7 +338,7 @@ final class Cluster implements AutoCloseable {
   void awaitWorkers(int count) {
     Waiting.until(
         count + " workers are connected",
-        Duration.ofSeconds(90),
+        Duration.ofSeconds(180),
         () -> get("/v1/workers").path("workers").size() == count);
   }
 
@@ -349,7 +357,7 @@ final class Cluster implements AutoCloseable {
   void awaitMiddle(String sweep, int completed) {
     Waiting.until(
         completed + " trials are completed and others run",
-        Duration.ofSeconds(90),
+        Duration.ofSeconds(180),
         () ->
             trials(sweep, "COMPLETED").size() >= completed && !trials(sweep, "RUNNING").isEmpty());
   }

@@ -53,7 +53,7 @@ final class DisturbedSweep {
   /** Waits for its end, which the command that watches it must see too. */
   DisturbedSweep awaitEnd() {
     try {
-      ExecResult seen = watcher.get(120, TimeUnit.SECONDS);
+      ExecResult seen = watcher.get(300, TimeUnit.SECONDS);
       assertThat(seen.getExitCode())
           .as(
               "exit code of caviar watch, which printed%n%s%n%s",
@@ -61,7 +61,7 @@ final class DisturbedSweep {
           .isZero();
     } catch (TimeoutException e) {
       throw new AssertionError(
-          "the sweep has not ended for 2 minutes:\n" + cluster.get("/v1/sweeps/" + id), e);
+          "the sweep has not ended for 5 minutes:\n" + cluster.get("/v1/sweeps/" + id), e);
     } catch (ExecutionException e) {
       throw new AssertionError("caviar watch could not be run", e);
     } catch (InterruptedException e) {
