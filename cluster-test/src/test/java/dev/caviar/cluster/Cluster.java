@@ -89,7 +89,7 @@ final class Cluster implements AutoCloseable {
             // The first time it only prepares its folder.
             .waitingFor(
                 Wait.forSuccessfulCommand("pg_isready -q -h 127.0.0.1 -U caviar -d caviar")
-                    .withStartupTimeout(Duration.ofSeconds(180)));
+                    .withStartupTimeout(Duration.ofMinutes(3)));
     return new Node("postgres", container, network);
   }
 
@@ -224,7 +224,7 @@ final class Cluster implements AutoCloseable {
             });
     Waiting.until(
         "caviar watch sees the sweep",
-        Duration.ofSeconds(180),
+        Duration.ofMinutes(3),
         () -> ended.isDone() || shell("test", "-s", seen).getExitCode() == 0);
     return ended;
   }
@@ -320,7 +320,7 @@ final class Cluster implements AutoCloseable {
     List<Node> found = new ArrayList<>();
     Waiting.until(
         "a coordinator is active",
-        Duration.ofSeconds(180),
+        Duration.ofMinutes(3),
         () -> {
           for (Node coordinator : coordinators) {
             if (get(coordinator, "/health")
@@ -338,7 +338,7 @@ final class Cluster implements AutoCloseable {
   void awaitWorkers(int count) {
     Waiting.until(
         count + " workers are connected",
-        Duration.ofSeconds(180),
+        Duration.ofMinutes(3),
         () -> get("/v1/workers").path("workers").size() == count);
   }
 
@@ -357,7 +357,7 @@ final class Cluster implements AutoCloseable {
   void awaitMiddle(String sweep, int completed) {
     Waiting.until(
         completed + " trials are completed and others run",
-        Duration.ofSeconds(180),
+        Duration.ofMinutes(3),
         () ->
             trials(sweep, "COMPLETED").size() >= completed && !trials(sweep, "RUNNING").isEmpty());
   }

@@ -65,7 +65,7 @@ class SharedStoreTest {
     worker.cutOff();
     Waiting.until(
         "its trial has been given to another",
-        Duration.ofSeconds(180),
+        Duration.ofMinutes(3),
         () ->
             cluster.trials(sweep.id(), "RUNNING").stream()
                     .anyMatch(trial -> trial.path("attempt").asInt() > 1)
