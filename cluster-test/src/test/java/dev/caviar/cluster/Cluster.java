@@ -98,7 +98,9 @@ final class Cluster implements AutoCloseable {
         container(COORDINATOR_IMAGE, "640m")
             .withEnv("CAVIAR_BIND", "0.0.0.0")
             .withEnv("CAVIAR_PORT", String.valueOf(PORT))
-            .withEnv("CAVIAR_INSECURE", "true");
+            .withEnv("CAVIAR_INSECURE", "true")
+            // Often enough that a trial that goes on elsewhere goes on from one.
+            .withEnv("CAVIAR_JAVA_OPTS", "-Dcaviar.coordinator.checkpoint-interval=1s");
     if (shared) {
       container
           .withEnv("CAVIAR_STORE_KIND", "postgresql")
@@ -353,13 +355,30 @@ final class Cluster implements AutoCloseable {
     return found;
   }
 
-  /** Waits until so many trials are completed and others are in training. */
+  /**
+   * Waits until so many trials are completed and others are in training.
+   *
+   * @throws AssertionError if the sweep was over before anyone saw it in the middle
+   */
   void awaitMiddle(String sweep, int completed) {
     Waiting.until(
         completed + " trials are completed and others run",
         Duration.ofMinutes(3),
-        () ->
-            trials(sweep, "COMPLETED").size() >= completed && !trials(sweep, "RUNNING").isEmpty());
+        () -> {
+          JsonNode now = get("/v1/sweeps/" + sweep);
+          if (!now.at("/summary/status/state").asText().equals("SWEEP_RUNNING")) {
+            throw new AssertionError("the sweep is not running any more: " + now.at("/summary"));
+          }
+          return count(now, "COMPLETED") >= completed && count(now, "RUNNING") > 0;
+        });
+  }
+
+  private static long count(JsonNode sweep, String state) {
+    return sweep
+        .path("trials")
+        .valueStream()
+        .filter(trial -> trial.path("state").asText().equals(state))
+        .count();
   }
 
   /** All updates there are of a sweep that is over, as the coordinator tells them. */

@@ -3,7 +3,6 @@ package dev.caviar.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +36,9 @@ final class DisturbedSweep {
     return id;
   }
 
-  /** Waits until two trials are completed and others are in training. */
+  /** Waits until a trial is completed and others are in training. */
   DisturbedSweep awaitMiddle() {
-    cluster.awaitMiddle(id, 2);
+    cluster.awaitMiddle(id, 1);
     return this;
   }
 
@@ -127,25 +126,5 @@ final class DisturbedSweep {
         .as("trials given out more than once")
         .anyMatch(trial -> trial.path("attempt").asInt() > 1);
     return this;
-  }
-
-  /** Whether it is still going on. */
-  boolean isRunning() {
-    return cluster
-        .get("/v1/sweeps/" + id)
-        .path("summary")
-        .path("status")
-        .path("state")
-        .asText()
-        .equals("SWEEP_RUNNING");
-  }
-
-  /** Waits until one more trial than now is completed. */
-  void awaitProgress(Duration limit) {
-    int before = cluster.trials(id, "COMPLETED").size();
-    Waiting.until(
-        "a trial more than " + before + " is completed",
-        limit,
-        () -> cluster.trials(id, "COMPLETED").size() > before);
   }
 }
