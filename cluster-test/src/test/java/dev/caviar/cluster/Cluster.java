@@ -317,6 +317,11 @@ final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Whether a coordinator is active or standby; empty while it does not answer. */
+  Optional<String> role(Node coordinator) {
+    return get(coordinator, "/health").map(health -> health.path("role").asText());
+  }
+
   /** The coordinator that leads, once there is one. */
   Node active() {
     List<Node> found = new ArrayList<>();
@@ -325,9 +330,7 @@ final class Cluster implements AutoCloseable {
         Duration.ofMinutes(3),
         () -> {
           for (Node coordinator : coordinators) {
-            if (get(coordinator, "/health")
-                .filter(health -> health.path("role").asText().equals("active"))
-                .isPresent()) {
+            if (role(coordinator).equals(Optional.of("active"))) {
               found.add(coordinator);
               return true;
             }
