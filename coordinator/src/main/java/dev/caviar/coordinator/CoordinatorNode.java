@@ -170,6 +170,9 @@ public final class CoordinatorNode implements AutoCloseable {
                 List.of(ROLE),
                 "akka.cluster.split-brain-resolver.static-quorum.quorum-size",
                 cluster.nodes() / 2 + 1,
+                // Or the first seed would become active alone after a restart.
+                "akka.cluster.role.coordinator.min-nr-of-members",
+                cluster.nodes() / 2 + 1,
                 "akka.cluster.seed-nodes",
                 cluster.seeds().stream().map(seed -> "akka://caviar@" + seed).toList()))
         .withFallback(encryption(settings.api().tls()))

@@ -31,6 +31,11 @@ public record CoordinatorSettings(
     public Stores open() {
       return Stores.embedded(folder);
     }
+
+    @Override
+    public String toString() {
+      return "in the folder " + folder;
+    }
   }
 
   /** In a PostgreSQL database. */
@@ -38,6 +43,12 @@ public record CoordinatorSettings(
     @Override
     public Stores open() {
       return Stores.postgresql(url, user, password);
+    }
+
+    /** Without the password, because it is logged. */
+    @Override
+    public String toString() {
+      return url + " as " + user;
     }
   }
 
