@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @NullUnmarked
 class FaultScheduleTest {
   private static final int TRIALS = 6;
-  private static final int EPOCHS = 40;
+  private static final int EPOCHS = 16;
   private static final String SWEEP =
       """
       name: faults
