@@ -24,6 +24,8 @@ public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
   private static final int MOST_MESSAGE_BYTES = 4 << 20;
 
+  private static final Duration PING = Duration.ofSeconds(10);
+
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final Server server;
@@ -62,6 +64,9 @@ public final class ApiServer implements AutoCloseable {
     builder
         // A worker's stream lasts as long as the worker.
         .requestTimeout(Duration.ZERO)
+        // A worker or watcher whose network swallows everything holds its stream no longer than two
+        // of these.
+        .pingInterval(PING)
         .maxRequestLength(0)
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
