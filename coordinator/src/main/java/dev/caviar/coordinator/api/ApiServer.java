@@ -22,7 +22,7 @@ import java.time.Duration;
  */
 public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
-  private static final int MOST_MESSAGE_BYTES = 4 << 20;
+  static final int MOST_MESSAGE_BYTES = 4 << 20;
 
   private static final Duration PING = Duration.ofSeconds(10);
 
