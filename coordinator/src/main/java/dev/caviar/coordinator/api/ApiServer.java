@@ -97,7 +97,8 @@ public final class ApiServer implements AutoCloseable {
                     GrpcJsonMarshaller.builder()
                         .jsonMarshallerCustomizer(json -> json.preservingProtoFieldNames(true))
                         .build(services))
-            .build());
+            .build(),
+        grpc -> new WholeRequests(grpc, MOST_MESSAGE_BYTES));
     String version = setup.version();
     builder.service(
         "/health",
