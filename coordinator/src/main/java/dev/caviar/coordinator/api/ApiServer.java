@@ -24,9 +24,9 @@ public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
   static final int MOST_MESSAGE_BYTES = 4 << 20;
 
-  private static final Duration PING = Duration.ofSeconds(10);
-
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final Duration PING = Duration.ofSeconds(10);
 
   private final Server server;
 
