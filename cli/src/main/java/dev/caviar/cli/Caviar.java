@@ -6,10 +6,14 @@ import dev.caviar.worker.CaviarVersion;
 import dev.caviar.worker.data.DataException;
 import dev.caviar.worker.model.ModelException;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -20,11 +24,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Caviar.Version.class,
     description = "Tunes batch-norm networks: many trials at once, their curves side by side.",
     subcommands = {
-      // In this process.
       RunCommand.class,
       PlanCommand.class,
       PredictCommand.class,
-      // Sweeps of a cluster.
       SubmitCommand.class,
       WatchCommand.class,
       ListCommand.class,
@@ -37,10 +39,11 @@ import picocli.CommandLine.Spec;
       ResumeCommand.class,
       StopCommand.class,
       CancelCommand.class,
-      // The cluster itself.
+      CoordinatorCommand.class,
+      WorkerCommand.class,
+      CertsCommand.class,
       WorkersCommand.class,
       DataCommand.class,
-      // This installation.
       DoctorCommand.class,
       CompletionCommand.class
     },
@@ -62,6 +65,37 @@ import picocli.CommandLine.Spec;
       "  caviar submit examples/digits.yaml --server tuner.example.org:7070 --watch"
     })
 public final class Caviar implements Runnable {
+  private static final List<CommandGroups.Group> GROUPS =
+      List.of(
+          new CommandGroups.Group(
+              "In this process",
+              List.of(RunCommand.class, PlanCommand.class, PredictCommand.class)),
+          new CommandGroups.Group(
+              "Sweeps of a cluster",
+              List.of(
+                  SubmitCommand.class,
+                  WatchCommand.class,
+                  ListCommand.class,
+                  ShowCommand.class,
+                  TrialsCommand.class,
+                  BestCommand.class,
+                  CompareCommand.class,
+                  ExportCommand.class,
+                  PauseCommand.class,
+                  ResumeCommand.class,
+                  StopCommand.class,
+                  CancelCommand.class)),
+          new CommandGroups.Group(
+              "The cluster itself",
+              List.of(
+                  CoordinatorCommand.class,
+                  WorkerCommand.class,
+                  CertsCommand.class,
+                  WorkersCommand.class,
+                  DataCommand.class)),
+          new CommandGroups.Group(
+              "This installation", List.of(DoctorCommand.class, CompletionCommand.class)));
+
   // Set by picocli before anything else is called.
   @SuppressWarnings("NullAway.Init")
   @Spec
@@ -78,6 +112,9 @@ public final class Caviar implements Runnable {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setExecutionExceptionHandler(Caviar::explain);
     abbreviate(caviar);
+    Map<String, IHelpSectionRenderer> sections = caviar.getHelpSectionMap();
+    sections.remove(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING);
+    sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new CommandGroups(GROUPS));
     return caviar;
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.proto.v1.BlobRef;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,11 @@ final class DataPushCommand extends ClusterCommand {
     }
     List<BlobRef> stored = new ArrayList<>();
     for (Path file : files) {
-      stored.add(Answers.await(client.putData(file, progress(file, Files.size(file)))));
+      try {
+        stored.add(Answers.await(client.putData(file, progress(file, Files.size(file)))));
+      } catch (UncheckedIOException e) {
+        throw new CommandException(ExitCode.USAGE, file + ": cannot be read: " + e.getMessage());
+      }
     }
     return print(() -> json(stored), () -> lines(stored));
   }

@@ -579,6 +579,8 @@ class ClusterCommandsTest {
 
   @Test
   void helpsWithEachCommand() throws Exception {
+    String completion = plain("completion").out();
+    String help = plain("--help").out();
     for (String command :
         List.of(
             "submit", "watch", "list", "show", "trials", "best", "compare", "export", "pause",
@@ -587,9 +589,13 @@ class ClusterCommandsTest {
       assertThat(outcome.exitCode()).isZero();
       assertThat(outcome.out()).startsWith("Usage: caviar " + command);
       assertThat(outcome.out().lines()).allMatch(line -> line.length() <= 80);
-      assertThat(plain("completion").out()).contains("_picocli_caviar_" + command);
+      assertThat(completion).contains("_picocli_caviar_" + command);
     }
-    assertThat(plain("--help").out()).contains("4     no coordinator could be reached");
+    assertThat(help).contains("4     no coordinator could be reached");
+    // None is left out of the groups.
+    for (String command : Caviar.commandLine().getSubcommands().keySet()) {
+      assertThat(help).containsPattern("(?m)^  " + command + " ");
+    }
     assertThat(plain("submit", "--help").out()).isEqualTo(golden("submit.txt"));
     assertThat(plain("export", "--help").out()).isEqualTo(golden("export.txt"));
   }

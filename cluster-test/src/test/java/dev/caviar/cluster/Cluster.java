@@ -40,6 +40,9 @@ final class Cluster implements AutoCloseable {
   /** The sweep file that every test runs, in the command line's container. */
   static final String SWEEP = "/sweeps/disturbed.yaml";
 
+  /** How the image starts the command line. */
+  static final List<String> CAVIAR = List.of("/opt/caviar/bin/run-java", "dev.caviar.cli.Caviar");
+
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
   private static final int PORT = 7070;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -86,7 +89,7 @@ final class Cluster implements AutoCloseable {
             // The first time it only prepares its folder.
             .waitingFor(
                 Wait.forSuccessfulCommand("pg_isready -q -h 127.0.0.1 -U caviar -d caviar")
-                    .withStartupTimeout(Duration.ofSeconds(60)));
+                    .withStartupTimeout(Duration.ofMinutes(3)));
     return new Node("postgres", container, network);
   }
 
@@ -95,7 +98,9 @@ final class Cluster implements AutoCloseable {
         container(COORDINATOR_IMAGE, "640m")
             .withEnv("CAVIAR_BIND", "0.0.0.0")
             .withEnv("CAVIAR_PORT", String.valueOf(PORT))
-            .withEnv("CAVIAR_INSECURE", "true");
+            .withEnv("CAVIAR_INSECURE", "true")
+            // Often enough that a trial that goes on elsewhere goes on from one.
+            .withEnv("CAVIAR_JAVA_OPTS", "-Dcaviar.coordinator.checkpoint-interval=1s");
     if (shared) {
       container
           .withEnv("CAVIAR_STORE_KIND", "postgresql")
@@ -199,9 +204,14 @@ final class Cluster implements AutoCloseable {
 
   /**
    * Watches a sweep by {@code caviar watch} until it ends, in the background: whatever happens
-   * meanwhile happens to the watcher too.
+   * meanwhile happens to the watcher too. Returns when it has seen the sweep.
    */
   CompletableFuture<ExecResult> watch(String sweep) {
+    // Its output goes by a file, so that one can look while it runs.
+    String seen = "/tmp/watch-" + sweep;
+    String command =
+        "%s watch %s --plain > %s; code=$?; cat %s; exit $code"
+            .formatted(String.join(" ", CAVIAR), sweep, seen, seen);
     CompletableFuture<ExecResult> ended = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -209,11 +219,15 @@ final class Cluster implements AutoCloseable {
         .start(
             () -> {
               try {
-                ended.complete(exec("watch", sweep, "--plain"));
+                ended.complete(shell("sh", "-c", command));
               } catch (RuntimeException e) {
                 ended.completeExceptionally(e);
               }
             });
+    Waiting.until(
+        "caviar watch sees the sweep",
+        Duration.ofMinutes(3),
+        () -> ended.isDone() || shell("test", "-s", seen).getExitCode() == 0);
     return ended;
   }
 
@@ -261,11 +275,7 @@ final class Cluster implements AutoCloseable {
   }
 
   private ExecResult exec(String... arguments) {
-    return shell(
-        Stream.concat(
-                Stream.of("/opt/caviar/bin/run-java", "dev.caviar.cli.Caviar"),
-                Arrays.stream(arguments))
-            .toArray(String[]::new));
+    return shell(Stream.concat(CAVIAR.stream(), Arrays.stream(arguments)).toArray(String[]::new));
   }
 
   private ExecResult shell(String... command) {
@@ -307,17 +317,20 @@ final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Whether a coordinator is active or standby; empty while it does not answer. */
+  Optional<String> role(Node coordinator) {
+    return get(coordinator, "/health").map(health -> health.path("role").asText());
+  }
+
   /** The coordinator that leads, once there is one. */
   Node active() {
     List<Node> found = new ArrayList<>();
     Waiting.until(
         "a coordinator is active",
-        Duration.ofSeconds(60),
+        Duration.ofMinutes(3),
         () -> {
           for (Node coordinator : coordinators) {
-            if (get(coordinator, "/health")
-                .filter(health -> health.path("role").asText().equals("active"))
-                .isPresent()) {
+            if (role(coordinator).equals(Optional.of("active"))) {
               found.add(coordinator);
               return true;
             }
@@ -330,7 +343,7 @@ final class Cluster implements AutoCloseable {
   void awaitWorkers(int count) {
     Waiting.until(
         count + " workers are connected",
-        Duration.ofSeconds(90),
+        Duration.ofMinutes(3),
         () -> get("/v1/workers").path("workers").size() == count);
   }
 
@@ -345,13 +358,30 @@ final class Cluster implements AutoCloseable {
     return found;
   }
 
-  /** Waits until so many trials are completed and others are in training. */
+  /**
+   * Waits until so many trials are completed and others are in training.
+   *
+   * @throws AssertionError if the sweep was over before anyone saw it in the middle
+   */
   void awaitMiddle(String sweep, int completed) {
     Waiting.until(
         completed + " trials are completed and others run",
-        Duration.ofSeconds(90),
-        () ->
-            trials(sweep, "COMPLETED").size() >= completed && !trials(sweep, "RUNNING").isEmpty());
+        Duration.ofMinutes(3),
+        () -> {
+          JsonNode now = get("/v1/sweeps/" + sweep);
+          if (!now.at("/summary/status/state").asText().equals("SWEEP_RUNNING")) {
+            throw new AssertionError("the sweep is not running any more: " + now.at("/summary"));
+          }
+          return count(now, "COMPLETED") >= completed && count(now, "RUNNING") > 0;
+        });
+  }
+
+  private static long count(JsonNode sweep, String state) {
+    return sweep
+        .path("trials")
+        .valueStream()
+        .filter(trial -> trial.path("state").asText().equals(state))
+        .count();
   }
 
   /** All updates there are of a sweep that is over, as the coordinator tells them. */

@@ -3,7 +3,6 @@ package dev.caviar.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +36,9 @@ final class DisturbedSweep {
     return id;
   }
 
-  /** Waits until two trials are completed and others are in training. */
+  /** Waits until a trial is completed and others are in training. */
   DisturbedSweep awaitMiddle() {
-    cluster.awaitMiddle(id, 2);
+    cluster.awaitMiddle(id, 1);
     return this;
   }
 
@@ -53,7 +52,7 @@ final class DisturbedSweep {
   /** Waits for its end, which the command that watches it must see too. */
   DisturbedSweep awaitEnd() {
     try {
-      ExecResult seen = watcher.get(120, TimeUnit.SECONDS);
+      ExecResult seen = watcher.get(300, TimeUnit.SECONDS);
       assertThat(seen.getExitCode())
           .as(
               "exit code of caviar watch, which printed%n%s%n%s",
@@ -61,7 +60,7 @@ final class DisturbedSweep {
           .isZero();
     } catch (TimeoutException e) {
       throw new AssertionError(
-          "the sweep has not ended for 2 minutes:\n" + cluster.get("/v1/sweeps/" + id), e);
+          "the sweep has not ended for 5 minutes:\n" + cluster.get("/v1/sweeps/" + id), e);
     } catch (ExecutionException e) {
       throw new AssertionError("caviar watch could not be run", e);
     } catch (InterruptedException e) {
@@ -127,25 +126,5 @@ final class DisturbedSweep {
         .as("trials given out more than once")
         .anyMatch(trial -> trial.path("attempt").asInt() > 1);
     return this;
-  }
-
-  /** Whether it is still going on. */
-  boolean isRunning() {
-    return cluster
-        .get("/v1/sweeps/" + id)
-        .path("summary")
-        .path("status")
-        .path("state")
-        .asText()
-        .equals("SWEEP_RUNNING");
-  }
-
-  /** Waits until one more trial than now is completed. */
-  void awaitProgress(Duration limit) {
-    int before = cluster.trials(id, "COMPLETED").size();
-    Waiting.until(
-        "a trial more than " + before + " is completed",
-        limit,
-        () -> cluster.trials(id, "COMPLETED").size() > before);
   }
 }

@@ -3,6 +3,7 @@ package dev.caviar.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,7 +66,7 @@ class SharedStoreTest {
     worker.cutOff();
     Waiting.until(
         "its trial has been given to another",
-        Duration.ofSeconds(60),
+        Duration.ofMinutes(3),
         () ->
             cluster.trials(sweep.id(), "RUNNING").stream()
                     .anyMatch(trial -> trial.path("attempt").asInt() > 1)
@@ -104,6 +105,26 @@ class SharedStoreTest {
     cluster.stopAll();
     cluster.startAll();
     sweep.awaitEnd().isAsIfUndisturbed();
+  }
+
+  /** Or else, on the two sides of a broken network, two coordinators would act on one store. */
+  @Test
+  @Order(7)
+  void aCoordinatorAloneOfThreeStandsBy() throws InterruptedException {
+    cluster.coordinators().forEach(Node::kill);
+    // Of the seeds the first is the one that may begin a cluster.
+    Node first = cluster.coordinators().getFirst();
+    first.start();
+    Waiting.until(
+        first.name() + " answers", Duration.ofMinutes(3), () -> cluster.role(first).isPresent());
+    // It looks for the others for 5 s before it begins one.
+    for (int second = 0; second < 12; second++) {
+      assertThat(cluster.role(first)).isNotEqualTo(Optional.of("active"));
+      Thread.sleep(1000);
+    }
+    cluster.coordinators().stream().skip(1).forEach(Node::start);
+    cluster.active();
+    cluster.awaitWorkers(2);
   }
 
   private static Node worker(String name) {

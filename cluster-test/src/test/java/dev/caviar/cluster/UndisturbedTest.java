@@ -11,14 +11,15 @@ class UndisturbedTest {
   @Test
   void isWhole() {
     Outcome outcome = Undisturbed.outcome();
-    assertThat(outcome.trials().keySet()).containsExactlyElementsOf(upTo(0, 9));
+    assertThat(outcome.trials().keySet()).containsExactlyElementsOf(upTo(0, 11));
     assertThat(outcome.trials().values())
         .allSatisfy(rows -> assertThat(rows).singleElement().asString().startsWith("completed "));
-    assertThat(outcome.curves().keySet()).containsExactlyElementsOf(upTo(0, 9));
+    assertThat(outcome.curves().keySet()).containsExactlyElementsOf(upTo(0, 11));
     outcome
         .curves()
         .keySet()
-        .forEach(trial -> assertThat(outcome.epochs(trial)).containsExactlyElementsOf(upTo(1, 40)));
+        .forEach(
+            trial -> assertThat(outcome.epochs(trial)).containsExactlyElementsOf(upTo(1, 240)));
   }
 
   private static Iterable<Integer> upTo(int first, int last) {

@@ -140,26 +140,40 @@ public final class Coordinator
   private final Clock clock = Clock.systemUTC();
   private final CurveStore curves;
   private final BlobStore blobs;
+  private final Runnable onStaleReport;
   private final ActorRef<WorkerPool.Command> pool;
   private final ActorRef<SweepActor.News> news;
   private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
   // Of those that are not over, or were over but a moment ago.
   private final Map<String, SweepSummary> summaries = new HashMap<>();
 
-  private Coordinator(ActorContext<Command> context, CurveStore curves, BlobStore blobs) {
+  private Coordinator(
+      ActorContext<Command> context, CurveStore curves, BlobStore blobs, Runnable onStaleReport) {
     super(
         PersistenceId.ofUniqueId("coordinator"),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
     this.context = context;
     this.curves = curves;
     this.blobs = blobs;
+    this.onStaleReport = onStaleReport;
     this.pool = context.spawn(WorkerPool.create(), "worker-pool");
     this.news = context.messageAdapter(SweepActor.News.class, FromSweep::new);
   }
 
   /** A coordinator that goes on with the sweeps in its journal, if there are any. */
   public static Behavior<Command> create(CurveStore curves, BlobStore blobs) {
-    return Behaviors.setup(context -> new Coordinator(context, curves, blobs));
+    return create(curves, blobs, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param onStaleReport called, by any thread, for each message of a worker about a trial that is
+   *     no longer its own
+   */
+  public static Behavior<Command> create(
+      CurveStore curves, BlobStore blobs, Runnable onStaleReport) {
+    return Behaviors.setup(context -> new Coordinator(context, curves, blobs, onStaleReport));
   }
 
   @Override
@@ -387,7 +401,8 @@ public final class Coordinator
                     definition,
                     submitted.submittedAtMillis(),
                     curves,
-                    blobs),
+                    blobs,
+                    onStaleReport),
                 pool,
                 news),
             "sweep-" + id + "-" + System.nanoTime());

@@ -17,7 +17,9 @@ import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.CoordinatorSettings.Cluster;
 import dev.caviar.coordinator.api.ActiveCoordinator;
 import dev.caviar.coordinator.api.ApiServer;
+import dev.caviar.coordinator.api.ApiSettings;
 import dev.caviar.coordinator.api.CoordinatorMetrics;
+import dev.caviar.coordinator.api.ServerSecurity;
 import dev.caviar.coordinator.store.Stores;
 import java.time.Duration;
 import java.util.List;
@@ -53,32 +55,38 @@ public final class CoordinatorNode implements AutoCloseable {
    * @throws IllegalArgumentException if the port must not be opened like this
    */
   public static CoordinatorNode start(CoordinatorSettings settings) {
+    ServerSecurity security = ServerSecurity.of(settings.api());
+    checkCluster(settings);
     Stores stores = settings.store().open();
     ActiveCoordinator active = new ActiveCoordinator();
+    CoordinatorMetrics metrics = new CoordinatorMetrics();
     CompletableFuture<Done> started = new CompletableFuture<>();
     ActorSystem<Void> system;
     try {
       system =
           ActorSystem.create(
-              guardian(settings.cluster(), stores, active, started),
+              guardian(settings.cluster(), coordinator(stores, metrics), active, started),
               "caviar",
               config(settings, stores));
     } catch (RuntimeException e) {
       stores.close();
       throw e;
     }
-    var _ = system.getWhenTerminated().thenRun(stores::close);
+    var _ =
+        system
+            .getWhenTerminated()
+            .thenRun(
+                () -> {
+                  stores.close();
+                  metrics.close();
+                });
+    metrics.follow(active, system);
     try {
       started.join();
       ApiServer server =
           ApiServer.start(
               new ApiServer.Setup(
-                  settings.api(),
-                  active,
-                  system,
-                  stores.blobs(),
-                  new CoordinatorMetrics(),
-                  version()));
+                  settings.api(), security, active, system, stores.blobs(), metrics, version()));
       CoordinatedShutdown.get(system)
           .addTask(
               CoordinatedShutdown.PhaseServiceUnbind(),
@@ -103,6 +111,51 @@ public final class CoordinatorNode implements AutoCloseable {
     }
   }
 
+  /**
+   * What coordinators say to each other must be no easier to forge than what others say to them.
+   */
+  private static void checkCluster(CoordinatorSettings settings) {
+    Cluster cluster = settings.cluster();
+    ApiSettings.Tls tls = settings.api().tls();
+    if (cluster != null && tls != null) {
+      ServerSecurity.requireRsaKey(tls);
+    }
+    if (cluster != null
+        && tls == null
+        && !settings.api().insecure()
+        && !ServerSecurity.isLoopback(cluster.hostname())) {
+      throw new IllegalArgumentException(
+          "coordinators that reach each other over a network, as "
+              + cluster.hostname()
+              + ", need TLS (caviar.coordinator.tls), or --insecure where the network is trusted");
+    }
+  }
+
+  /** Coordinators show each other the certificates that they show to everybody. */
+  private static Config encryption(ApiSettings.@Nullable Tls tls) {
+    if (tls == null) {
+      return ConfigFactory.empty();
+    }
+    String engine = "akka.remote.artery.ssl.rotating-keys-engine.";
+    return ConfigFactory.parseMap(
+        Map.of(
+            "akka.remote.artery.transport",
+            "tls-tcp",
+            "akka.remote.artery.ssl.ssl-engine-provider",
+            "akka.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider",
+            engine + "key-file",
+            tls.key().toString(),
+            engine + "cert-file",
+            tls.certificate().toString(),
+            engine + "ca-cert-file",
+            tls.authority().toString(),
+            // Its default knows ciphers for RSA keys alone.
+            engine + "protocol",
+            "TLSv1.3",
+            engine + "enabled-algorithms",
+            List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")));
+  }
+
   private static Config config(CoordinatorSettings settings, Stores stores) {
     Config base = stores.persistence().withFallback(settings.config());
     Cluster cluster = settings.cluster();
@@ -117,21 +170,31 @@ public final class CoordinatorNode implements AutoCloseable {
                 List.of(ROLE),
                 "akka.cluster.split-brain-resolver.static-quorum.quorum-size",
                 cluster.nodes() / 2 + 1,
+                // Or the first seed would become active alone after a restart.
+                "akka.cluster.role.coordinator.min-nr-of-members",
+                cluster.nodes() / 2 + 1,
                 "akka.cluster.seed-nodes",
                 cluster.seeds().stream().map(seed -> "akka://caviar@" + seed).toList()))
+        .withFallback(encryption(settings.api().tls()))
         .withFallback(ConfigFactory.parseResources(CoordinatorNode.class, "cluster.conf"))
         .withFallback(base)
         .resolve();
   }
 
+  private static Behavior<Coordinator.Command> coordinator(
+      Stores stores, CoordinatorMetrics metrics) {
+    return Coordinator.create(
+        metrics.counting(stores.curves()), stores.blobs(), metrics::countStaleReport);
+  }
+
   private static Behavior<Void> guardian(
       @Nullable Cluster cluster,
-      Stores stores,
+      Behavior<Coordinator.Command> alone,
       ActiveCoordinator active,
       CompletableFuture<Done> started) {
     return Behaviors.setup(
         context -> {
-          Behavior<Coordinator.Command> coordinator = announced(stores, active, started);
+          Behavior<Coordinator.Command> coordinator = announced(alone, active, started);
           if (cluster == null) {
             ActorRef<Coordinator.Command> ref = context.spawn(coordinator, "coordinator");
             context.watch(ref);
@@ -156,11 +219,12 @@ public final class CoordinatorNode implements AutoCloseable {
 
   /** Says on this node that the active coordinator is here, for as long as it is. */
   private static Behavior<Coordinator.Command> announced(
-      Stores stores, ActiveCoordinator active, CompletableFuture<Done> started) {
+      Behavior<Coordinator.Command> alone,
+      ActiveCoordinator active,
+      CompletableFuture<Done> started) {
     return Behaviors.setup(
         context -> {
-          ActorRef<Coordinator.Command> coordinator =
-              context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "active");
+          ActorRef<Coordinator.Command> coordinator = context.spawn(alone, "active");
           context.watch(coordinator);
           active.here(coordinator);
           started.complete(Done.getInstance());

@@ -31,6 +31,11 @@ public record CoordinatorSettings(
     public Stores open() {
       return Stores.embedded(folder);
     }
+
+    @Override
+    public String toString() {
+      return "in the folder " + folder;
+    }
   }
 
   /** In a PostgreSQL database. */
@@ -39,16 +44,23 @@ public record CoordinatorSettings(
     public Stores open() {
       return Stores.postgresql(url, user, password);
     }
+
+    /** Without the password, because it is logged. */
+    @Override
+    public String toString() {
+      return url + " as " + user;
+    }
   }
 
   /**
    * Several coordinators, of which one is active.
    *
    * @param nodes how many there are, an odd number; more than half of them must be up
+   * @param hostname this node's own, for the others
    * @param seeds all of them, HOST:PORT each as coordinators reach each other
    * @param address this node's HOST:PORT for workers and clients, which standbys send them to
    */
-  public record Cluster(int nodes, List<String> seeds, String address) {}
+  public record Cluster(int nodes, String hostname, List<String> seeds, String address) {}
 
   /** From the configuration files and the environment. */
   public static CoordinatorSettings load() {
@@ -95,7 +107,8 @@ public record CoordinatorSettings(
         path(own, "tokens-file"),
         own.getBoolean("insecure"),
         own.getBytes("most-blob-bytes"),
-        own.getBytes("most-data-bytes"));
+        own.getBytes("most-data-bytes"),
+        own.getInt("most-requests-per-second"));
   }
 
   private static Store store(Config store) {
@@ -130,7 +143,7 @@ public record CoordinatorSettings(
       throw new IllegalArgumentException(
           "caviar.coordinator.cluster.seeds must name the coordinators, as host:port,host:port");
     }
-    return new Cluster(nodes, seeds, cluster.getString("address"));
+    return new Cluster(nodes, cluster.getString("hostname"), seeds, cluster.getString("address"));
   }
 
   private static @Nullable Path path(Config config, String key) {

@@ -118,22 +118,26 @@ public record ConnectionSettings(
       @Nullable Path given, Map<String, String> environment, @Nullable Path inConfig) {
     String direct = environment.getOrDefault("CAVIAR_TOKEN", "").strip();
     if (given == null && !direct.isEmpty()) {
-      return direct;
+      return checked(direct, "CAVIAR_TOKEN");
     }
     Path file = first(given, path(environment.get("CAVIAR_TOKEN_FILE")), inConfig);
     if (file == null) {
       return null;
     }
     try {
-      String token = Files.readString(file).strip();
-      if (token.isEmpty() || !token.matches("[\\x21-\\x7e]+")) {
-        throw new IllegalArgumentException(
-            file + ": a token is one line of letters, digits and signs, without blanks");
-      }
-      return token;
+      return checked(Files.readString(file).strip(), file.toString());
     } catch (IOException e) {
       throw new IllegalArgumentException(file + ": the token cannot be read from there: " + e, e);
     }
+  }
+
+  /** It goes into a header, where other characters have no place. */
+  private static String checked(String token, String source) {
+    if (!token.matches("[\\x21-\\x7e]+")) {
+      throw new IllegalArgumentException(
+          source + ": a token is one line of letters, digits and signs, without blanks");
+    }
+    return token;
   }
 
   private static Properties read(Path configFile) {

@@ -37,10 +37,12 @@ public final class ApiServer implements AutoCloseable {
   /**
    * What the server is made of.
    *
+   * @param security of the same settings
    * @param version of Caviar, for {@code /health}
    */
   public record Setup(
       ApiSettings settings,
+      ServerSecurity security,
       ActiveCoordinator active,
       ActorSystem<?> system,
       BlobStore blobs,
@@ -51,6 +53,7 @@ public final class ApiServer implements AutoCloseable {
    * Starts it; listens when this returns.
    *
    * @throws java.util.concurrent.CompletionException if the port cannot be had
+   * @throws IllegalArgumentException if the certificate or its key cannot be used
    */
   public static ApiServer start(Setup setup) {
     ServerBuilder builder = Server.builder();
@@ -70,7 +73,7 @@ public final class ApiServer implements AutoCloseable {
         .maxRequestLength(0)
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
-    ServerSecurity.of(settings).apply(builder);
+    setup.security().apply(builder);
     route(builder, setup);
     Server server = builder.build();
     server.start().join();
@@ -84,12 +87,13 @@ public final class ApiServer implements AutoCloseable {
     health.setStatus("", ServingStatus.SERVING);
     builder.service(
         GrpcService.builder()
-            .addService(new SweepEndpoint(active, setup.system()))
+            .addService(new SweepEndpoint(active, setup.system(), setup.metrics()))
             .addService(new DataEndpoint(active, setup.blobs(), settings.mostDataBytes()))
             .addService(
                 new WorkerEndpoint(active, setup.system(), setup.blobs(), settings.mostBlobBytes()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
+            .intercept(setup.security().interceptor())
             .maxRequestMessageLength(MOST_MESSAGE_BYTES)
             .enableHttpJsonTranscoding(true)
             .jsonMarshallerFactory(
@@ -117,11 +121,15 @@ public final class ApiServer implements AutoCloseable {
                     HttpStatus.SERVICE_UNAVAILABLE, MediaType.PLAIN_TEXT_UTF_8, "standby\n"));
     builder.service(
         "/metrics",
-        (context, request) ->
-            HttpResponse.of(
-                HttpStatus.OK,
-                MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
-                setup.metrics().scrape()));
+        setup
+            .security()
+            .guard(
+                Tokens.Role.VIEWER,
+                (context, request) ->
+                    HttpResponse.of(
+                        HttpStatus.OK,
+                        MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
+                        setup.metrics().scrape())));
   }
 
   /** The port it listens on, also where 0 was asked for. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param insecure listens beyond loopback even without TLS and tokens
  * @param mostBlobBytes of a checkpoint or a model
  * @param mostDataBytes of a file of a data set
+ * @param mostRequestsPerSecond of one client address; workers are not counted
  */
 public record ApiSettings(
     String bind,
@@ -21,10 +22,12 @@ public record ApiSettings(
     @Nullable Path tokensFile,
     boolean insecure,
     long mostBlobBytes,
-    long mostDataBytes) {
+    long mostDataBytes,
+    int mostRequestsPerSecond) {
 
   public static final long DEFAULT_MOST_BLOB_BYTES = 256L << 20;
   public static final long DEFAULT_MOST_DATA_BYTES = 4L << 30;
+  public static final int DEFAULT_MOST_REQUESTS_PER_SECOND = 200;
 
   /**
    * The coordinator's certificate and key, and the authority that signs workers'; PEM files, the
@@ -35,6 +38,13 @@ public record ApiSettings(
   /** On loopback, in plain text. */
   public static ApiSettings loopback(int port) {
     return new ApiSettings(
-        "127.0.0.1", port, null, null, false, DEFAULT_MOST_BLOB_BYTES, DEFAULT_MOST_DATA_BYTES);
+        "127.0.0.1",
+        port,
+        null,
+        null,
+        false,
+        DEFAULT_MOST_BLOB_BYTES,
+        DEFAULT_MOST_DATA_BYTES,
+        DEFAULT_MOST_REQUESTS_PER_SECOND);
   }
 }

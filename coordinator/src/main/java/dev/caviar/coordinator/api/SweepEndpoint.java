@@ -48,10 +48,12 @@ final class SweepEndpoint extends SweepServiceImplBase {
 
   private final ActiveCoordinator active;
   private final ActorSystem<?> system;
+  private final CoordinatorMetrics metrics;
 
-  SweepEndpoint(ActiveCoordinator active, ActorSystem<?> system) {
+  SweepEndpoint(ActiveCoordinator active, ActorSystem<?> system, CoordinatorMetrics metrics) {
     this.active = active;
     this.system = system;
+    this.metrics = metrics;
   }
 
   @Override
@@ -61,19 +63,20 @@ final class SweepEndpoint extends SweepServiceImplBase {
         request.getBaseDirectory().isEmpty()
             ? request.toBuilder().setBaseDirectory("/").build()
             : request;
-    answer(observer, ask(replyTo -> new Coordinator.Submit(complete, replyTo)));
+    answer(observer, ask("SubmitSweep", replyTo -> new Coordinator.Submit(complete, replyTo)));
   }
 
   @Override
   public void listSweeps(ListSweepsRequest request, StreamObserver<ListSweepsResponse> observer) {
-    answer(observer, ask(Coordinator.ListSweeps::new));
+    answer(observer, ask("ListSweeps", Coordinator.ListSweeps::new));
   }
 
   @Override
   public void getSweep(GetSweepRequest request, StreamObserver<GetSweepResponse> observer) {
     answer(
         observer,
-        askWithStatus(replyTo -> new Coordinator.GetSweep(request.getSweepId(), replyTo)));
+        askWithStatus(
+            "GetSweep", replyTo -> new Coordinator.GetSweep(request.getSweepId(), replyTo)));
   }
 
   @Override
@@ -103,7 +106,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
   public void pauseSweep(PauseSweepRequest request, StreamObserver<PauseSweepResponse> observer) {
     answer(
         observer,
-        done(replyTo -> new Coordinator.PauseSweep(request, replyTo))
+        done("PauseSweep", replyTo -> new Coordinator.PauseSweep(request, replyTo))
             .thenApply(done -> PauseSweepResponse.getDefaultInstance()));
   }
 
@@ -112,7 +115,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
       ResumeSweepRequest request, StreamObserver<ResumeSweepResponse> observer) {
     answer(
         observer,
-        done(replyTo -> new Coordinator.ResumeSweep(request, replyTo))
+        done("ResumeSweep", replyTo -> new Coordinator.ResumeSweep(request, replyTo))
             .thenApply(done -> ResumeSweepResponse.getDefaultInstance()));
   }
 
@@ -120,7 +123,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
   public void endSweep(EndSweepRequest request, StreamObserver<EndSweepResponse> observer) {
     answer(
         observer,
-        done(replyTo -> new Coordinator.End(request, replyTo))
+        done("EndSweep", replyTo -> new Coordinator.End(request, replyTo))
             .thenApply(done -> EndSweepResponse.getDefaultInstance()));
   }
 
@@ -128,7 +131,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
   public void pauseTrial(PauseTrialRequest request, StreamObserver<PauseTrialResponse> observer) {
     answer(
         observer,
-        done(replyTo -> new Coordinator.PauseTrial(request, replyTo))
+        done("PauseTrial", replyTo -> new Coordinator.PauseTrial(request, replyTo))
             .thenApply(done -> PauseTrialResponse.getDefaultInstance()));
   }
 
@@ -137,7 +140,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
       ResumeTrialRequest request, StreamObserver<ResumeTrialResponse> observer) {
     answer(
         observer,
-        done(replyTo -> new Coordinator.ResumeTrial(request, replyTo))
+        done("ResumeTrial", replyTo -> new Coordinator.ResumeTrial(request, replyTo))
             .thenApply(done -> ResumeTrialResponse.getDefaultInstance()));
   }
 
@@ -146,13 +149,15 @@ final class SweepEndpoint extends SweepServiceImplBase {
       GetBestModelRequest request, StreamObserver<GetBestModelResponse> observer) {
     answer(
         observer,
-        askWithStatus(replyTo -> new Coordinator.GetBestModel(request.getSweepId(), replyTo)));
+        askWithStatus(
+            "GetBestModel",
+            replyTo -> new Coordinator.GetBestModel(request.getSweepId(), replyTo)));
   }
 
   @Override
   public void listWorkers(
       ListWorkersRequest request, StreamObserver<ListWorkersResponse> observer) {
-    answer(observer, ask(Coordinator.ListWorkers::new));
+    answer(observer, ask("ListWorkers", Coordinator.ListWorkers::new));
   }
 
   private CompletionStage<SweepActor.Updates> updates(String sweepId, long afterCursor) {
@@ -163,18 +168,22 @@ final class SweepEndpoint extends SweepServiceImplBase {
         system.scheduler());
   }
 
-  private <T> CompletionStage<T> ask(Function<ActorRef<T>, Coordinator.Command> message) {
-    return AskPattern.ask(active.get(), message, ANSWER_TIMEOUT, system.scheduler());
+  private <T> CompletionStage<T> ask(
+      String command, Function<ActorRef<T>, Coordinator.Command> message) {
+    return metrics.timed(
+        command, AskPattern.ask(active.get(), message, ANSWER_TIMEOUT, system.scheduler()));
   }
 
   private <T> CompletionStage<T> askWithStatus(
-      Function<ActorRef<StatusReply<T>>, Coordinator.Command> message) {
-    return AskPattern.askWithStatus(active.get(), message, ANSWER_TIMEOUT, system.scheduler());
+      String command, Function<ActorRef<StatusReply<T>>, Coordinator.Command> message) {
+    return metrics.timed(
+        command,
+        AskPattern.askWithStatus(active.get(), message, ANSWER_TIMEOUT, system.scheduler()));
   }
 
   private CompletionStage<Done> done(
-      Function<ActorRef<StatusReply<Done>>, Coordinator.Command> message) {
-    return askWithStatus(message);
+      String command, Function<ActorRef<StatusReply<Done>>, Coordinator.Command> message) {
+    return askWithStatus(command, message);
   }
 
   private static <T> void answer(StreamObserver<T> observer, CompletionStage<? extends T> answer) {

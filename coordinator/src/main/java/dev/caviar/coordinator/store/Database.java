@@ -38,6 +38,20 @@ public final class Database implements AutoCloseable {
       this.driver = driver;
       this.slickProfile = slickProfile;
     }
+
+    private Map<String, String> properties() {
+      return switch (this) {
+        case H2 -> Map.of();
+        // A server that does not answer must become an error, so that another coordinator can take
+        // over. Seconds; the URL's own parameters win.
+        case POSTGRESQL ->
+            Map.of(
+                "ApplicationName", "caviar",
+                "connectTimeout", "10",
+                "socketTimeout", "60",
+                "tcpKeepAlive", "true");
+      };
+    }
   }
 
   // SQLSTATE 23505 in both.
@@ -111,6 +125,7 @@ public final class Database implements AutoCloseable {
     config.setJdbcUrl(url);
     config.setUsername(user);
     config.setPassword(password);
+    dialect.properties().forEach(config::addDataSourceProperty);
     config.setMaximumPoolSize(CONNECTIONS);
     config.setConnectionTimeout(CONNECT_MILLIS);
     HikariDataSource pool;
@@ -186,6 +201,7 @@ public final class Database implements AutoCloseable {
                 "db.url", url,
                 "db.user", user,
                 "db.password", password,
+                "db.properties", dialect.properties(),
                 // Slick wants as many threads as connections.
                 "db.numThreads", JOURNAL_CONNECTIONS,
                 "db.maxConnections", JOURNAL_CONNECTIONS,

@@ -9,15 +9,16 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
       String sweepId, List<TrialPoints> points, int count, CompletableFuture<Done> done) {}
 
   private final Database database;
+  private final String identity = UUID.randomUUID().toString();
   private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
   private final Thread writer;
 
@@ -105,9 +107,22 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
         known.clear();
         LOG.warn("Points of curves could not be stored: {}", e.toString());
         taken.forEach(append -> append.done().completeExceptionally(e));
+      } catch (Error e) {
+        // Nobody is to wait for a writer that is no more.
+        taken.forEach(append -> append.done().completeExceptionally(e));
+        failWaiting(e);
+        throw e;
       }
       taken = take();
     }
+  }
+
+  private synchronized void failWaiting(Error error) {
+    closed = true;
+    waiting.forEach(append -> append.done().completeExceptionally(error));
+    waiting.clear();
+    waitingPoints = 0;
+    notifyAll();
   }
 
   /** Waits; empty when this is closed and nothing is left. */
@@ -153,6 +168,7 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
           connection.prepareStatement(
               "INSERT INTO curve (sweep_id, trial, first_epoch, last_epoch, points)"
                   + " VALUES (?, ?, ?, ?, ?)")) {
+        becomeWriter(connection);
         for (Map.Entry<Curve, List<CurvePoint>> entry : byCurve.entrySet()) {
           addRows(insert, entry.getKey(), newPoints(connection, entry.getKey(), entry.getValue()));
         }
@@ -162,6 +178,26 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
         connection.rollback();
         throw e;
       }
+    }
+  }
+
+  /**
+   * Has no other store points in this database until the transaction ends, and forgets what is
+   * stored where another has done so since this one did: a coordinator that took its place for a
+   * while.
+   */
+  private void becomeWriter(Connection connection) throws SQLException {
+    try (Statement sql = connection.createStatement();
+        ResultSet last = sql.executeQuery("SELECT writer FROM curve_writer FOR UPDATE")) {
+      if (last.next() && last.getString(1).equals(identity)) {
+        return;
+      }
+    }
+    known.clear();
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE curve_writer SET writer = ?")) {
+      update.setString(1, identity);
+      update.executeUpdate();
     }
   }
 
@@ -288,8 +324,7 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
 
   private <T> CompletionStage<T> reading(Query<T> query) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    Executor executor = readers;
-    executor.execute(
+    readers.execute(
         () -> {
           try (Connection connection = database.connection()) {
             result.complete(query.ask(connection));

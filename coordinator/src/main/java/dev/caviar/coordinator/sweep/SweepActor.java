@@ -204,6 +204,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * What a sweep is made of.
    *
    * @param sweepFile as it was submitted
+   * @param onStaleReport called for each message about a trial that is no longer its sender's
    */
   public record Setup(
       String sweepId,
@@ -211,7 +212,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       SweepDefinition definition,
       long submittedAtMillis,
       CurveStore curves,
-      BlobStore blobs) {}
+      BlobStore blobs,
+      Runnable onStaleReport) {}
 
   /** What is to be stored together, and then to show. */
   private static final class Batch {
@@ -666,10 +668,15 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
   }
 
+  private void countStale() {
+    staleReports++;
+    setup.onStaleReport().run();
+  }
+
   private void takeReport(TrialReport report, FromWorker from) {
     Lease lease = report.getLease();
     if (!isPresent(lease)) {
-      staleReports++;
+      countStale();
       from.worker().tell(leaseVoid(lease));
       return;
     }
@@ -713,7 +720,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private void takeCheckpoint(TrialCheckpoint checkpoint, FromWorker from) {
     Lease lease = checkpoint.getLease();
     if (!isPresent(lease)) {
-      staleReports++;
+      countStale();
       from.worker().tell(leaseVoid(lease));
       forget(checkpoint.getCheckpoint());
       return;
@@ -739,7 +746,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     Lease lease = end.getLease();
     int number = lease.getTrial();
     if (!isPresent(lease)) {
-      staleReports++;
+      countStale();
       // Over already, as a lost acknowledgement would leave it: its model may still be wanted.
       boolean awaited = awaitsModel(lease);
       if (awaited) {
@@ -804,7 +811,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private void takeModel(TrialModel model) {
     int number = model.getLease().getTrial();
     if (modelsAwaited.remove(number) == null) {
-      staleReports++;
+      countStale();
       forgetModel(model.getModel());
       return;
     }

@@ -54,6 +54,19 @@ class DatabaseCurveStoreTest extends CurveStoreContract {
   }
 
   @Test
+  void takesTurnsWithAnother() {
+    try (DatabaseCurveStore other = new DatabaseCurveStore(database)) {
+      get(store.append("s", List.of(points(0, point(1, 1), point(2, 2)))));
+      get(other.append("s", List.of(points(0, point(2, 22), point(3, 3), point(4, 4)))));
+
+      get(store.append("s", List.of(points(0, point(4, 44), point(5, 5)))));
+
+      assertThat(get(other.read("s", 0, 1, 9)))
+          .containsExactly(point(1, 1), point(2, 2), point(3, 3), point(4, 4), point(5, 5));
+    }
+  }
+
+  @Test
   void storesWhatWaitsBeforeItCloses() {
     List<CompletableFuture<?>> appends = new ArrayList<>();
     for (int epoch = 1; epoch <= 3_000; epoch++) {

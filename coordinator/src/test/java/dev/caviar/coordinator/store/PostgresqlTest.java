@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caviar.proto.v1.BlobKind;
+import dev.caviar.proto.v1.CurvePoint;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +97,34 @@ class PostgresqlTest {
       one.get().close();
       two.get().close();
     }
+  }
+
+  @Test
+  void coordinatorsMayTakeTurnsAtStoringPoints() {
+    String sweep = "sweep-" + UUID.randomUUID();
+    List<CompletableFuture<?>> appends = new ArrayList<>();
+    try (Stores other = connect()) {
+      for (int epoch = 1; epoch <= 200; epoch++) {
+        // Each sends the same, as workers do to the next coordinator.
+        for (CurveStore curves : List.of(stores.curves(), other.curves())) {
+          appends.add(
+              curves
+                  .append(
+                      sweep,
+                      List.of(
+                          CurveStoreContract.points(
+                              0,
+                              CurveStoreContract.point(epoch, epoch),
+                              CurveStoreContract.point(epoch + 1, epoch + 1))))
+                  .toCompletableFuture());
+        }
+      }
+      appends.forEach(CurveStoreContract::get);
+    }
+
+    assertThat(CurveStoreContract.get(stores.curves().read(sweep, 0, 0, 1_000)))
+        .extracting(CurvePoint::getEpoch)
+        .containsExactlyElementsOf(IntStream.rangeClosed(1, 201).boxed().toList());
   }
 
   @Test

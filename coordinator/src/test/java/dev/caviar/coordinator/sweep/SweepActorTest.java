@@ -96,7 +96,7 @@ class SweepActorTest {
     sweep =
         kit.spawn(
             SweepActor.create(
-                new SweepActor.Setup(id, "the file", definition, 1_000, curves, blobs),
+                new SweepActor.Setup(id, "the file", definition, 1_000, curves, blobs, () -> {}),
                 pool.getRef(),
                 news.getRef()));
     pool.expectMessageClass(WorkerPool.WorkAvailable.class);

@@ -245,6 +245,8 @@ public final class TrialActor {
         .onMessage(
             Resend.class,
             resend -> {
+              // Its points too: the coordinator takes no end before it has them all.
+              sayAgain();
               tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
               return Behaviors.same();
             })

@@ -51,6 +51,13 @@ CREATE TABLE curve (
   PRIMARY KEY (sweep_id, trial, first_epoch)
 );
 
+-- One row: who stored points last. Another who finds it is not himself knows that more may be stored
+-- than he remembers.
+CREATE TABLE curve_writer (
+  writer VARCHAR NOT NULL
+);
+INSERT INTO curve_writer (writer) VALUES ('nobody');
+
 CREATE TABLE blob_content (
   kind INTEGER NOT NULL,
   sha256 CHAR(64) NOT NULL,

@@ -1,0 +1,149 @@
+package dev.caviar.coordinator.store;
+
+import dev.caviar.coordinator.CoordinatorEvent;
+import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Domain;
+import dev.caviar.coordinator.space.ParameterValue;
+import dev.caviar.coordinator.space.Point;
+import dev.caviar.coordinator.space.Scale;
+import dev.caviar.coordinator.sweep.SweepEvent;
+import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.CoordinatorSnapshot;
+import dev.caviar.proto.v1.Evaluation;
+import dev.caviar.proto.v1.StoredTrial;
+import dev.caviar.proto.v1.SweepSnapshot;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialState;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Records of every kind, with a value in every field. */
+final class ExampleJournal {
+  private ExampleJournal() {}
+
+  static List<Object> records() {
+    Map<String, ParameterValue> values = new LinkedHashMap<>();
+    values.put("optimizer", new ParameterValue.Text("adam"));
+    values.put("learning_rate", new ParameterValue.Real(0.001));
+    values.put("hidden_units[0]", new ParameterValue.Whole(64));
+    values.put("batch_norm", new ParameterValue.Flag(true));
+    Point point = new Point(values);
+    Stage stage =
+        new Stage(
+            2,
+            20,
+            10,
+            List.of(3, 1, 19),
+            List.of(
+                new Stage.Side(
+                    "learning_rate",
+                    new Domain.RealRange(Scale.LOG, 1.0e-4, 0.1),
+                    true,
+                    false,
+                    true),
+                new Stage.Side(
+                    "momentum",
+                    new Domain.RealRange(Scale.ONE_MINUS_LOG, 0.9, 0.999),
+                    false,
+                    true,
+                    false),
+                new Stage.Side(
+                    "hidden_units[0]",
+                    new Domain.WholeRange(Scale.LINEAR, 50, 100),
+                    false,
+                    false,
+                    false),
+                new Stage.Side(
+                    "optimizer",
+                    new Domain.Choices(
+                        List.of(
+                            new ParameterValue.Text("adam"), new ParameterValue.Text("momentum"))),
+                    false,
+                    false,
+                    false)));
+    BlobRef checkpoint = BlobRef.newBuilder().setSha256("ab".repeat(32)).setSize(123_456).build();
+    BlobRef model = BlobRef.newBuilder().setSha256("cd".repeat(32)).setSize(45_678).build();
+    Evaluation test =
+        Evaluation.newBuilder().setLoss(0.25).setError(0.0625).setExamples(360).build();
+    SweepEvent.ModelStored stored = new SweepEvent.ModelStored(21, model, test);
+    SweepEvent.EndRequested end = new SweepEvent.EndRequested(true, "enough");
+    CoordinatorEvent.SweepSubmitted submitted =
+        new CoordinatorEvent.SweepSubmitted(
+            "digits-20261101-101112", "name: digits\n", "/home/ada/sweeps", 1_793_527_872_000L);
+    CoordinatorEvent.SweepEnded ended =
+        new CoordinatorEvent.SweepEnded(
+            "digits-20261101-101112",
+            SweepSummary.newBuilder()
+                .setStatus(
+                    SweepStatus.newBuilder()
+                        .setSweepId("digits-20261101-101112")
+                        .setName("digits")
+                        .setState(SweepState.SWEEP_STOPPED))
+                .setSubmittedAtMillis(1_793_527_872_000L)
+                .setEndedAtMillis(1_793_527_999_000L)
+                .putTrialsByState("COMPLETED", 21)
+                .setBestObjective(0.03125)
+                .build());
+    SweepSnapshot sweep =
+        SweepSnapshot.newBuilder()
+            .setState(SweepState.SWEEP_PAUSED)
+            .addTrials(
+                StoredTrial.newBuilder()
+                    .setPoint(JournalMessages.message(point))
+                    .setSeed(-7)
+                    .setStage(1)
+                    .setState(TrialState.COMPLETED)
+                    .setAttempt(2)
+                    .setLosses(1)
+                    .setWorkerId("worker-1")
+                    .setReason("none")
+                    .setSteps(460)
+                    .setEpochs(20)
+                    .setElapsedMicros(1_250_000)
+                    .setObjective(0.03125))
+            .addTrials(
+                StoredTrial.newBuilder()
+                    .setNumber(1)
+                    .setPoint(JournalMessages.message(point))
+                    .setState(TrialState.PAUSED)
+                    .setAttempt(1)
+                    .setWorkerId("worker-2")
+                    .setCheckpoint(checkpoint)
+                    .setCheckpointStep(230)
+                    .setCheckpointEpoch(10)
+                    .setPaused(true))
+            .addStages(JournalMessages.message(stage))
+            .setBestModel(JournalMessages.modelStored(stored))
+            .setPauseReason("supper")
+            .setEndRequested(JournalMessages.endRequested(end))
+            .build();
+    CoordinatorSnapshot coordinator =
+        CoordinatorSnapshot.newBuilder()
+            .addSubmitted(JournalMessages.submitted(submitted))
+            .addEnded(JournalMessages.ended(ended))
+            .build();
+    return List.of(
+        submitted,
+        new SweepEvent.StageBegan(stage),
+        new SweepEvent.TrialSampled(20, point, -8_765_432_101_234_567_890L, 2),
+        new SweepEvent.TrialLeased(20, 1, "worker-1"),
+        new SweepEvent.TrialCheckpointed(20, 1, checkpoint, 230, 10),
+        new SweepEvent.TrialPaused(20),
+        new SweepEvent.TrialResumed(20),
+        new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),
+        new SweepEvent.TrialOver(20, 2, TrialState.COMPLETED, "none", 460, 20, 1_250_000, 0.03125),
+        new SweepEvent.TrialOver(21, 1, TrialState.FAILED, "out of memory", 0, 0, 0, null),
+        stored,
+        new SweepEvent.ModelStored(22, model, null),
+        new SweepEvent.SweepPaused("supper"),
+        sweep,
+        new SweepEvent.SweepResumed(),
+        end,
+        new SweepEvent.SweepOver(SweepState.SWEEP_STOPPED),
+        ended,
+        coordinator);
+  }
+}
