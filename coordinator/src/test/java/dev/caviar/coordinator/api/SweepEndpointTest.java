@@ -46,7 +46,9 @@ class SweepEndpointTest {
 
   @BeforeEach
   void start() {
-    server = new EndpointServer(new SweepEndpoint(active, akka.system(), metrics));
+    server =
+        new EndpointServer(
+            new SweepEndpoint(active, akka.system(), metrics, Duration.ofSeconds(3)));
     client = server.client(SweepServiceStub.class);
   }
 
@@ -188,10 +190,8 @@ class SweepEndpointTest {
   void aCoordinatorThatDoesNotAnswerIsSaidSo() throws Exception {
     behind(Behaviors.ignore());
     Collected<ListSweepsRequest, ListSweepsResponse> call = Collected.eagerly();
-    long start = System.nanoTime();
     client.listSweeps(ListSweepsRequest.getDefaultInstance(), call);
     assertThat(call.end().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     assertThat(call.end().getDescription()).contains("did not answer in time");
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
   }
 }
