@@ -150,8 +150,17 @@ public final class GrpcLink implements CoordinatorLink {
     @Override
     public void onError(Throwable error) {
       Status status = Status.fromThrowable(error);
-      String why = status.getDescription() == null ? "" : ": " + status.getDescription();
-      end(address + " " + status.getCode() + why);
+      String why = status.getDescription() == null ? cause(error) : status.getDescription();
+      end(address + " " + status.getCode() + ": " + why);
+    }
+
+    /** The innermost: why there was no connection, or not of this kind. */
+    private static String cause(Throwable error) {
+      Throwable innermost = error;
+      while (innermost.getCause() != null) {
+        innermost = innermost.getCause();
+      }
+      return innermost.toString();
     }
 
     @Override

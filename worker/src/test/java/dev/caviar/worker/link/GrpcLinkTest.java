@@ -101,7 +101,8 @@ class GrpcLinkTest {
                   + " FAILED_PRECONDITION: this coordinator stands by; the active one is b:7070");
       open();
       assertThat(worker.expectMessageClass(Closed.class, Duration.ofSeconds(10)).reason())
-          .startsWith("127.0.0.1:" + nobody + " UNAVAILABLE");
+          .startsWith("127.0.0.1:" + nobody + " UNAVAILABLE")
+          .contains("Connection refused");
       open().tell(report(7));
       expectAnswer(7);
       assertThatThrownBy(
