@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Behaviors;
@@ -15,6 +16,7 @@ import akka.cluster.typed.SingletonActor;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.CoordinatorSettings.Cluster;
+import dev.caviar.coordinator.api.ActiveAddress;
 import dev.caviar.coordinator.api.ActiveCoordinator;
 import dev.caviar.coordinator.api.ApiServer;
 import dev.caviar.coordinator.api.ApiSettings;
@@ -209,6 +211,7 @@ public final class CoordinatorNode implements AutoCloseable {
                             "coordinator")
                         .withSettings(
                             ClusterSingletonSettings.create(context.getSystem()).withRole(ROLE)));
+            context.spawn(ActiveAddress.create(cluster.address(), active), "active-address");
             started.complete(Done.getInstance()); // it stands by until it is told otherwise
           }
           return Behaviors.receive(Void.class)
@@ -238,6 +241,12 @@ public final class CoordinatorNode implements AutoCloseable {
               .onSignal(
                   PostStop.class,
                   stopped -> {
+                    active.gone(coordinator);
+                    return Behaviors.same();
+                  })
+              .onSignal(
+                  PreRestart.class,
+                  failed -> {
                     active.gone(coordinator);
                     return Behaviors.same();
                   })

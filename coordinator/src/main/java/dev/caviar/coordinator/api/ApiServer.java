@@ -26,6 +26,8 @@ public final class ApiServer implements AutoCloseable {
 
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
+  private static final Duration PING = Duration.ofSeconds(10);
+
   private final Server server;
 
   private ApiServer(Server server) {
@@ -65,6 +67,9 @@ public final class ApiServer implements AutoCloseable {
     builder
         // A worker's stream lasts as long as the worker.
         .requestTimeout(Duration.ZERO)
+        // A worker or watcher whose network swallows everything holds its stream no longer than two
+        // of these.
+        .pingInterval(PING)
         .maxRequestLength(0)
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
@@ -96,7 +101,8 @@ public final class ApiServer implements AutoCloseable {
                     GrpcJsonMarshaller.builder()
                         .jsonMarshallerCustomizer(json -> json.preservingProtoFieldNames(true))
                         .build(services))
-            .build());
+            .build(),
+        grpc -> new WholeRequests(grpc, MOST_MESSAGE_BYTES));
     String version = setup.version();
     builder.service(
         "/health",

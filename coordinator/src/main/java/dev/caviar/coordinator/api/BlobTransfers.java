@@ -108,6 +108,7 @@ final class BlobTransfers {
     private final ServerCallStreamObserver<BlobRef> call;
     private final Chunks chunks;
     private @Nullable BlobKind kind;
+    private boolean refused;
 
     Upload(Set<BlobKind> allowed, ServerCallStreamObserver<BlobRef> call) {
       this.allowed = allowed;
@@ -118,13 +119,13 @@ final class BlobTransfers {
 
     @Override
     public void onNext(BlobChunk chunk) {
+      if (refused) {
+        return; // it was on its way
+      }
       if (kind == null) {
         BlobKind first = chunk.getKind();
         if (!allowed.contains(first)) {
-          call.onError(
-              Status.INVALID_ARGUMENT
-                  .withDescription("the kind of a blob sent here is one of " + allowed)
-                  .asRuntimeException());
+          refuse("the first chunk of a blob sent here says its kind, one of " + allowed);
           return;
         }
         kind = first;
@@ -150,13 +151,15 @@ final class BlobTransfers {
 
     @Override
     public void onCompleted() {
-      if (kind == null) {
-        call.onError(
-            Status.INVALID_ARGUMENT
-                .withDescription("a blob without any chunk")
-                .asRuntimeException());
+      if (kind == null && !refused) {
+        refuse("a blob has at least one chunk, which says its kind");
       }
       chunks.end();
+    }
+
+    private void refuse(String why) {
+      refused = true;
+      call.onError(Status.INVALID_ARGUMENT.withDescription(why).asRuntimeException());
     }
   }
 

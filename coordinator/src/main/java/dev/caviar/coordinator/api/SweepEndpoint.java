@@ -49,11 +49,22 @@ final class SweepEndpoint extends SweepServiceImplBase {
   private final ActiveCoordinator active;
   private final ActorSystem<?> system;
   private final CoordinatorMetrics metrics;
+  private final Duration answerTimeout;
 
   SweepEndpoint(ActiveCoordinator active, ActorSystem<?> system, CoordinatorMetrics metrics) {
+    this(active, system, metrics, ANSWER_TIMEOUT);
+  }
+
+  /** With as much patience as a test has. */
+  SweepEndpoint(
+      ActiveCoordinator active,
+      ActorSystem<?> system,
+      CoordinatorMetrics metrics,
+      Duration answerTimeout) {
     this.active = active;
     this.system = system;
     this.metrics = metrics;
+    this.answerTimeout = answerTimeout;
   }
 
   @Override
@@ -171,14 +182,14 @@ final class SweepEndpoint extends SweepServiceImplBase {
   private <T> CompletionStage<T> ask(
       String command, Function<ActorRef<T>, Coordinator.Command> message) {
     return metrics.timed(
-        command, AskPattern.ask(active.get(), message, ANSWER_TIMEOUT, system.scheduler()));
+        command, AskPattern.ask(active.get(), message, answerTimeout, system.scheduler()));
   }
 
   private <T> CompletionStage<T> askWithStatus(
       String command, Function<ActorRef<StatusReply<T>>, Coordinator.Command> message) {
     return metrics.timed(
         command,
-        AskPattern.askWithStatus(active.get(), message, ANSWER_TIMEOUT, system.scheduler()));
+        AskPattern.askWithStatus(active.get(), message, answerTimeout, system.scheduler()));
   }
 
   private CompletionStage<Done> done(

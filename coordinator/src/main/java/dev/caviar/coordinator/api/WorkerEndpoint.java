@@ -2,10 +2,8 @@ package dev.caviar.coordinator.api;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.actor.typed.javadsl.Behaviors;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.proto.v1.BlobChunk;
@@ -29,9 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class WorkerEndpoint extends WorkerServiceImplBase {
   private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
 
-  /** Tells the downlink's actor that there is nobody to write to any more. */
-  private static final CoordinatorMessage END = CoordinatorMessage.getDefaultInstance();
-
   private static final Set<BlobKind> FROM_WORKERS = EnumSet.of(BlobKind.CHECKPOINT, BlobKind.MODEL);
 
   private final ActiveCoordinator active;
@@ -52,7 +47,11 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
     try {
       coordinator = active.get();
     } catch (StatusRuntimeException standby) {
-      down.onError(standby);
+      // As cluster.proto has it. Nothing is wrong that would pass if the worker tried again here.
+      down.onError(
+          Status.FAILED_PRECONDITION
+              .withDescription(standby.getStatus().getDescription())
+              .asRuntimeException());
       return new Deaf();
     }
     return new Connection(coordinator, down);
@@ -73,7 +72,7 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
    */
   private final class Connection implements StreamObserver<WorkerMessage> {
     private final ServerCallStreamObserver<CoordinatorMessage> call;
-    private final ActorRef<CoordinatorMessage> downlink;
+    private final ActorRef<Object> downlink;
     private @Nullable ActorRef<WorkerMessage> uplink;
     private boolean registered;
 
@@ -82,14 +81,15 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
         ServerCallStreamObserver<CoordinatorMessage> call) {
       this.call = call;
       this.downlink =
-          system.systemActorOf(writer(call), "downlink-" + System.nanoTime(), Props.empty());
-      call.setOnCancelHandler(() -> downlink.tell(END));
+          system.systemActorOf(
+              Downlink.create(call), "downlink-" + System.nanoTime(), Props.empty());
+      call.setOnCancelHandler(() -> downlink.tell(Downlink.End.BY_WORKER));
       // Nothing is read before there is somebody to hear it.
       call.disableAutoRequest();
       CompletionStage<ActorRef<WorkerMessage>> opened =
           AskPattern.ask(
               coordinator,
-              replyTo -> new Coordinator.ConnectWorker(downlink, replyTo),
+              replyTo -> new Coordinator.ConnectWorker(downlink.narrow(), replyTo),
               OPEN_TIMEOUT,
               system.scheduler());
       opened.whenComplete(
@@ -97,23 +97,26 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
             if (failure == null) {
               opened(to);
             } else {
-              refuse(Failures.status(failure));
+              downlink.tell(new Downlink.End(Failures.status(failure)));
             }
           });
     }
 
     private synchronized void opened(ActorRef<WorkerMessage> to) {
       uplink = to;
+      downlink.tell(new Downlink.Uplink(to));
       call.request(1);
     }
 
     @Override
     public synchronized void onNext(WorkerMessage message) {
       if (!registered && !message.hasRegister()) {
-        refuse(
-            Status.FAILED_PRECONDITION
-                .withDescription("a worker's first message is Register")
-                .asRuntimeException());
+        // It is asked for no more, so this is the last that comes.
+        downlink.tell(
+            new Downlink.End(
+                Status.FAILED_PRECONDITION
+                    .withDescription("a worker's first message is Register")
+                    .asRuntimeException()));
         return;
       }
       registered = true;
@@ -125,36 +128,13 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
 
     @Override
     public void onError(Throwable error) {
-      downlink.tell(END);
+      downlink.tell(Downlink.End.BY_WORKER);
     }
 
     @Override
     public void onCompleted() {
-      downlink.tell(END);
+      downlink.tell(Downlink.End.BY_WORKER);
     }
-
-    private void refuse(StatusRuntimeException why) {
-      downlink.tell(END);
-      if (!call.isCancelled()) {
-        call.onError(why);
-      }
-    }
-  }
-
-  private static Behavior<CoordinatorMessage> writer(
-      ServerCallStreamObserver<CoordinatorMessage> call) {
-    return Behaviors.receive(
-        (context, message) -> {
-          if (message.getMessageCase() == CoordinatorMessage.MessageCase.MESSAGE_NOT_SET
-              || call.isCancelled()) {
-            if (!call.isCancelled()) {
-              call.onCompleted();
-            }
-            return Behaviors.stopped();
-          }
-          call.onNext(message);
-          return Behaviors.same();
-        });
   }
 
   /** The end of a stream that was refused. */

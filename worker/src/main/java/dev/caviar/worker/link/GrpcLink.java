@@ -18,7 +18,6 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +28,28 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcLink implements CoordinatorLink {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
 
+  /**
+   * How often the link's connection is pinged; it is given up when a ping has no answer by the time
+   * of the next. So a network that swallows everything is noticed within twice this time, and the
+   * next link does not go over the same dead connection.
+   */
+  private static final Duration PING = Duration.ofSeconds(3);
+
+  /** Blobs fill their connection, so that a ping may well wait behind them. */
+  private static final Duration BLOB_PING = Duration.ofSeconds(20);
+
+  private static final Duration BLOB_IDLE = Duration.ofSeconds(60);
+
   /** Tells the uplink's actor that there is nobody to write to any more. */
   private static final WorkerMessage END = WorkerMessage.getDefaultInstance();
 
   private final ActorSystem<?> system;
-  private final ClientFactory factory;
+  private final ClientFactory connections;
+  // Of their own: while a disk is slow to take a blob, its connection stands still, and heartbeats
+  // must not stand behind it.
+  private final ClientFactory blobConnections;
   private final List<String> addresses;
-  private final List<WorkerServiceStub> stubs = new ArrayList<>();
+  private final List<WorkerServiceStub> stubs;
   private final GrpcBlobs blobs;
   private int next;
   private @Nullable Stream present;
@@ -46,24 +60,35 @@ public final class GrpcLink implements CoordinatorLink {
   public GrpcLink(LinkSettings settings, ActorSystem<?> system) {
     this.system = system;
     this.addresses = settings.coordinators();
+    this.connections = connections(settings.tls()).pingInterval(PING).build();
+    this.blobConnections =
+        connections(settings.tls()).idleTimeout(BLOB_IDLE).pingInterval(BLOB_PING).build();
+    this.stubs = stubs(settings, connections);
+    this.blobs = new GrpcBlobs(stubs(settings, blobConnections));
+  }
+
+  private static ClientFactoryBuilder connections(LinkSettings.@Nullable Tls tls) {
     ClientFactoryBuilder connections = ClientFactory.builder().connectTimeout(CONNECT_TIMEOUT);
-    LinkSettings.Tls tls = settings.tls();
     if (tls != null) {
       connections.tls(TlsKeyPair.of(tls.key().toFile(), tls.certificate().toFile()));
       connections.tlsCustomizer(context -> context.trustManager(tls.authority().toFile()));
     }
-    factory = connections.build();
-    for (String address : addresses) {
-      stubs.add(
-          GrpcClients.builder((tls == null ? "gproto+http://" : "gproto+https://") + address + "/")
-              .factory(factory)
-              // The stream lasts as long as the worker, and blobs take what they take.
-              .responseTimeout(Duration.ZERO)
-              .writeTimeout(Duration.ZERO)
-              .maxResponseLength(0)
-              .build(WorkerServiceStub.class));
-    }
-    blobs = new GrpcBlobs(stubs);
+    return connections;
+  }
+
+  private static List<WorkerServiceStub> stubs(LinkSettings settings, ClientFactory factory) {
+    String scheme = settings.tls() == null ? "gproto+http://" : "gproto+https://";
+    return settings.coordinators().stream()
+        .map(
+            address ->
+                GrpcClients.builder(scheme + address + "/")
+                    .factory(factory)
+                    // The stream lasts as long as the worker, and blobs take what they take.
+                    .responseTimeout(Duration.ZERO)
+                    .writeTimeout(Duration.ZERO)
+                    .maxResponseLength(0)
+                    .build(WorkerServiceStub.class))
+        .toList();
   }
 
   @Override
@@ -86,7 +111,8 @@ public final class GrpcLink implements CoordinatorLink {
   /** Ends the link and all connections. */
   public void shutDown() {
     close();
-    factory.close();
+    connections.close();
+    blobConnections.close();
   }
 
   @Override
@@ -124,8 +150,17 @@ public final class GrpcLink implements CoordinatorLink {
     @Override
     public void onError(Throwable error) {
       Status status = Status.fromThrowable(error);
-      String why = status.getDescription() == null ? "" : ": " + status.getDescription();
-      end(address + " " + status.getCode() + why);
+      String why = status.getDescription() == null ? cause(error) : status.getDescription();
+      end(address + " " + status.getCode() + ": " + why);
+    }
+
+    /** The innermost: why there was no connection, or not of this kind. */
+    private static String cause(Throwable error) {
+      Throwable innermost = error;
+      while (innermost.getCause() != null) {
+        innermost = innermost.getCause();
+      }
+      return innermost.toString();
     }
 
     @Override
