@@ -86,7 +86,6 @@ class NodeCommandsTest {
     Outcome outcome = caviar("worker", "--backend", "abacus", "--slots", "1");
 
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(outcome.err())
-        .startsWith("The worker cannot start: caviar.worker.backend is cpu or nd4j, not abacus");
+    assertThat(outcome.err()).contains("--backend").contains("abacus");
   }
 }
