@@ -14,7 +14,8 @@ import org.apache.commons.rng.UniformRandomProvider;
  * are the fractions of all examples, rounded; the examples that rounding leaves over go to the
  * classes that are furthest from their share (largest remainders). Each class keeps at least one
  * example in train, as a network cannot learn a class that it never sees; of a class with only one
- * example nothing is held out.
+ * example nothing is held out. Dev leaves one example to a test part that is asked for, even where
+ * its share would be all that can be held out.
  */
 record SplitRows(int[] train, int[] dev, int[] test) {
   /**
@@ -38,8 +39,9 @@ record SplitRows(int[] train, int[] dev, int[] test) {
       test[group] = (int) (testFraction * rows[group].length);
       held[group] = dev[group] + test[group];
     }
-    giveRemainders(dev, held, rows, devFraction, lot, "dev");
-    giveRemainders(test, held, rows, testFraction, lot, "test");
+    int keptForTest = testFraction > 0 && IntStream.of(test).sum() == 0 ? 1 : 0;
+    giveRemainders(dev, held, rows, devFraction, keptForTest, lot, "dev");
+    giveRemainders(test, held, rows, testFraction, 0, lot, "test");
     return divide(rows, groups.length, dev, test);
   }
 
@@ -61,15 +63,19 @@ record SplitRows(int[] train, int[] dev, int[] test) {
   }
 
   private static void giveRemainders(
-      int[] part, int[] held, int[][] rows, double fraction, int[] lot, String name) {
+      int[] part, int[] held, int[][] rows, double fraction, int kept, int[] lot, String name) {
     if (fraction == 0) {
       return;
     }
-    long examples = 0;
-    for (int[] group : rows) {
-      examples += group.length;
+    int examples = 0;
+    int free = -kept;
+    for (int group = 0; group < rows.length; group++) {
+      examples += rows[group].length;
+      free += Math.max(0, rows[group].length - 1 - held[group]);
     }
-    long left = Math.max(1, Math.round(fraction * examples)) - IntStream.of(part).sum();
+    int given = IntStream.of(part).sum();
+    long share = Math.max(1, Math.round(fraction * examples));
+    long left = Math.max(given == 0 ? 1 : 0, Math.min(free, share - given));
     int[] byRemainder =
         Arrays.stream(lot)
             .boxed()

@@ -154,6 +154,15 @@ class DataSplitsTest {
   }
 
   @Test
+  void devLeavesOneForTest() {
+    // Its share, 0.45 of 4, is both examples that can be held out.
+    DataSplits splits = DataSplits.of(dataset(new int[] {0, 0, 1, 1}), source(0.45, 0.05, 3));
+
+    assertThat(splits.dev().count()).isEqualTo(1);
+    assertThat(splits.test().count()).isEqualTo(1);
+  }
+
+  @Test
   void aRegressionIsDividedAtRandom() {
     DataSplits splits = DataSplits.of(regression(100), source(0.2, 0.1, 5));
 
