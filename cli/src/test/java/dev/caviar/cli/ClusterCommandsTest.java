@@ -438,7 +438,7 @@ class ClusterCommandsTest {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         lines.add(line);
         if (line.startsWith("trial 3 ")) {
-          new ProcessBuilder("kill", "-INT", Long.toString(watch.pid())).start().waitFor();
+          Interrupts.interrupt(watch);
         }
       }
     }

@@ -42,7 +42,7 @@ class InterruptionTest {
     List<String> lines = new ArrayList<>();
     try (BufferedReader out = sweep.inputReader()) {
       readUntil(out, lines, "completed");
-      signal(sweep, "INT");
+      Interrupts.interrupt(sweep);
       out.lines().forEach(lines::add);
     }
     assertThat(sweep.waitFor(30, TimeUnit.SECONDS)).isTrue();
@@ -90,10 +90,5 @@ class InterruptionTest {
       }
     }
     throw new AssertionError("the process ended before it said " + wanted + ": " + lines);
-  }
-
-  private static void signal(Process process, String name) throws Exception {
-    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-    assertThat(kill.waitFor()).isZero();
   }
 }
