@@ -2,7 +2,6 @@ package dev.caviar.bench;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
 import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
@@ -12,19 +11,14 @@ import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.CoordinatorMessage;
-import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.GetSweepResponse;
-import dev.caviar.proto.v1.Lease;
-import dev.caviar.proto.v1.PullTrials;
-import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
-import dev.caviar.proto.v1.TrialEnded;
-import dev.caviar.proto.v1.TrialModel;
-import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.BlobTransfer;
+import dev.caviar.worker.CoordinatorLink;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -69,7 +63,8 @@ public final class EmptyTrials {
       String store)
       throws Exception {
     for (int i = 0; i < workers; i++) {
-      system.systemActorOf(worker(system, "w" + i, slots), "w" + i, Props.empty());
+      system.systemActorOf(
+          EmptyWorker.create("w" + i, slots, new LocalLink(system)), "w" + i, Props.empty());
     }
     // Once for warming up, and once to be measured.
     submit(system, "warm", Math.min(trials, 2_000), epochs);
@@ -150,98 +145,37 @@ public final class EmptyTrials {
     }
   }
 
-  private static Behavior<Object> worker(
-      ActorSystem<Coordinator.Command> coordinator, String id, int slots) {
-    return Behaviors.setup(
-        context -> {
-          ActorRef<CoordinatorMessage> down = context.getSelf().unsafeUpcast();
-          ActorRef<ActorRef<WorkerMessage>> opened = context.getSelf().unsafeUpcast();
-          coordinator.tell(new Coordinator.ConnectWorker(down, opened));
-          return Behaviors.receiveMessage(
-              message -> {
-                @SuppressWarnings("unchecked")
-                ActorRef<WorkerMessage> uplink = (ActorRef<WorkerMessage>) message;
-                uplink.tell(
-                    WorkerMessage.newBuilder()
-                        .setRegister(Register.newBuilder().setWorkerId(id).setSlots(slots))
-                        .build());
-                uplink.tell(pull(slots, 0));
-                return new EmptyWorker(uplink, slots).working();
-              });
-        });
-  }
-
-  private static WorkerMessage pull(int free, long received) {
-    return WorkerMessage.newBuilder()
-        .setPullTrials(PullTrials.newBuilder().setFreeSlots(free).setAssignmentsReceived(received))
-        .build();
-  }
-
-  private static final class EmptyWorker {
-    private final ActorRef<WorkerMessage> uplink;
-    private final int slots;
-    private int busy;
-    private long received;
-
-    EmptyWorker(ActorRef<WorkerMessage> uplink, int slots) {
-      this.uplink = uplink;
-      this.slots = slots;
+  /** To the coordinator in this JVM. */
+  private record LocalLink(ActorSystem<Coordinator.Command> system) implements CoordinatorLink {
+    @Override
+    public void open(ActorRef<Event> worker) {
+      ActorRef<CoordinatorMessage> down =
+          system.systemActorOf(
+              Behaviors.receiveMessage(
+                  message -> {
+                    worker.tell(new Received(message));
+                    return Behaviors.same();
+                  }),
+              "down-" + System.nanoTime(),
+              Props.empty());
+      ActorRef<ActorRef<WorkerMessage>> opened =
+          system.systemActorOf(
+              Behaviors.receiveMessage(
+                  uplink -> {
+                    worker.tell(new Opened(uplink));
+                    return Behaviors.stopped();
+                  }),
+              "opened-" + System.nanoTime(),
+              Props.empty());
+      system.tell(new Coordinator.ConnectWorker(down, opened));
     }
 
-    Behavior<Object> working() {
-      return Behaviors.receiveMessage(
-          message -> {
-            CoordinatorMessage said = (CoordinatorMessage) message;
-            if (said.hasAssignTrial()) {
-              received++;
-              busy++;
-              train(said.getAssignTrial().getLease(), epochs(said));
-            } else if (said.hasTrialEndedAck()) {
-              if (said.getTrialEndedAck().getSendModel()) {
-                uplink.tell(
-                    WorkerMessage.newBuilder()
-                        .setTrialModel(
-                            TrialModel.newBuilder().setLease(said.getTrialEndedAck().getLease()))
-                        .build());
-              }
-              busy--;
-              uplink.tell(pull(slots - busy, received));
-            }
-            return Behaviors.same();
-          });
-    }
+    @Override
+    public void close() {}
 
-    private static int epochs(CoordinatorMessage said) {
-      return said.getAssignTrial().getParametersList().stream()
-          .filter(parameter -> parameter.getName().equals("epochs"))
-          .mapToInt(parameter -> (int) parameter.getValue().getInteger())
-          .findFirst()
-          .orElseThrow();
-    }
-
-    private void train(Lease lease, int epochs) {
-      for (int epoch = 1; epoch <= epochs; epoch++) {
-        uplink.tell(
-            WorkerMessage.newBuilder()
-                .setTrialReport(
-                    TrialReport.newBuilder()
-                        .setLease(lease)
-                        .addPoints(
-                            CurvePoint.newBuilder()
-                                .setEpoch(epoch)
-                                .setStep(epoch)
-                                .setDevError(0.5 + 1.0 / (lease.getTrial() + 3 + epoch))))
-                .build());
-      }
-      uplink.tell(
-          WorkerMessage.newBuilder()
-              .setTrialEnded(
-                  TrialEnded.newBuilder()
-                      .setLease(lease)
-                      .setState(TrialState.COMPLETED)
-                      .setSteps(epochs)
-                      .setEpochs(epochs))
-              .build());
+    @Override
+    public BlobTransfer blobs() {
+      throw new UnsupportedOperationException("an empty trial has no blobs");
     }
   }
 }

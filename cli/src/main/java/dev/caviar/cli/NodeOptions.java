@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 
 /** What coordinators and workers are told alike when they start. */
 final class NodeOptions {
-  /** logback.xml's; a process that serves has nothing else to show on its console. */
-  private static final String CONSOLE_LEVEL = "caviar.log.console";
+  /** Logback's, read when the first logger is asked for. */
+  private static final String LOG_SETTINGS = "logback.configurationFile";
 
   @Option(
       names = "--config",
@@ -47,8 +47,9 @@ final class NodeOptions {
    * @throws CommandException if the file cannot be read
    */
   Config config(String path, Map<String, Object> options) {
-    if (System.getProperty(CONSOLE_LEVEL) == null) {
-      System.setProperty(CONSOLE_LEVEL, "INFO");
+    // A process that serves has nothing else to show than its log.
+    if (System.getProperty(LOG_SETTINGS) == null) {
+      System.setProperty(LOG_SETTINGS, "dev/caviar/cli/node-logback.xml");
     }
     Map<String, Object> said = new HashMap<>();
     options.forEach((name, value) -> said.put(path + "." + name, value));

@@ -11,6 +11,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.CheckpointTrial;
+import dev.caviar.proto.v1.ClusterProtocol;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Draining;
 import dev.caviar.proto.v1.Heartbeat;
@@ -154,6 +155,7 @@ public final class WorkerActor {
                     .setWorkerId(options.workerId())
                     .setSlots(options.slots())
                     .setCores(Runtime.getRuntime().availableProcessors())
+                    .setProtocol(ClusterProtocol.CLUSTER_PROTOCOL_1)
                     .setCaviarVersion(CaviarVersion.get())
                     .setJavaVersion(Runtime.version().toString())
                     .setBackend(options.backend().name() + ": " + options.backend().description())

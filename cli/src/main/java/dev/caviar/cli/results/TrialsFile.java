@@ -25,7 +25,8 @@ import java.util.Set;
  */
 final class TrialsFile {
   private static final List<String> FIRST = List.of("trial", "state", "reason", "objective");
-  private static final List<String> LAST = List.of("epochs", "seconds", "seed", "attempt", "stage");
+  private static final List<String> LAST =
+      List.of("epochs_trained", "seconds", "seed", "attempt", "stage");
 
   private final Path file;
   private final Set<String> parameters = new LinkedHashSet<>();

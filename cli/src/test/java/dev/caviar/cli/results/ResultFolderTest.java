@@ -93,7 +93,7 @@ class ResultFolderTest {
       assertThat(Files.readAllLines(folder.path().resolve("trials.csv")))
           .containsExactly(
               "trial,state,reason,objective,learning_rate,optimizer,hidden_units,batch_size,"
-                  + "activation,epochs,seconds,seed,attempt,stage",
+                  + "activation,epochs_trained,seconds,seed,attempt,stage",
               "0,completed,,0.125,0.1,adam,50 60,32,relu,20,2.4,1000,1,1");
     }
   }

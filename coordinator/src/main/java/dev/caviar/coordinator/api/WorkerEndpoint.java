@@ -11,6 +11,7 @@ import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.GetBlobRequest;
+import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.proto.v1.WorkerServiceGrpc.WorkerServiceImplBase;
 import io.grpc.Status;
@@ -110,13 +111,13 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
 
     @Override
     public synchronized void onNext(WorkerMessage message) {
-      if (!registered && !message.hasRegister()) {
+      String objection = registered ? null : objection(message);
+      if (objection != null) {
         // It is asked for no more, so this is the last that comes.
+        system.log().warn("A worker is refused: {}", objection);
         downlink.tell(
             new Downlink.End(
-                Status.FAILED_PRECONDITION
-                    .withDescription("a worker's first message is Register")
-                    .asRuntimeException()));
+                Status.FAILED_PRECONDITION.withDescription(objection).asRuntimeException()));
         return;
       }
       registered = true;
@@ -124,6 +125,24 @@ final class WorkerEndpoint extends WorkerServiceImplBase {
         uplink.tell(message);
       }
       call.request(1);
+    }
+
+    /** Null: welcome. */
+    private static @Nullable String objection(WorkerMessage first) {
+      if (!first.hasRegister()) {
+        return "a worker's first message is Register";
+      }
+      Register register = first.getRegister();
+      return switch (register.getProtocol()) {
+        case CLUSTER_PROTOCOL_1 -> null;
+        case CLUSTER_PROTOCOL_UNSPECIFIED, UNRECOGNIZED ->
+            "worker %s, Caviar %s, speaks protocol %d, which this coordinator does not know; give both"
+                    .formatted(
+                        register.getWorkerId(),
+                        register.getCaviarVersion(),
+                        register.getProtocolValue())
+                + " the same version of Caviar, coordinators first";
+      };
     }
 
     @Override

@@ -13,11 +13,14 @@ import java.util.Set;
 
 /** A worker that has dialled in, and the count of its free slots. Belongs to the pool. */
 final class Worker {
+  private static final Register NONE =
+      Register.newBuilder().setWorkerId("(not registered)").build();
+
   private final ActorRef<CoordinatorMessage> ref;
   private final ActorRef<WorkerMessage> uplink;
   private final long connectedAtMillis;
   private long lastHeardAtMillis;
-  private Register registration = Register.newBuilder().setWorkerId("(not registered)").build();
+  private Register registration = NONE;
   private int freeSlotsAtPull;
   private long receivedAtPull;
   // Assignments sent, and those that a sweep was asked for and has not declined.
@@ -42,6 +45,10 @@ final class Worker {
 
   boolean silentFor(Duration limit, long nowMillis) {
     return nowMillis - lastHeardAtMillis > limit.toMillis();
+  }
+
+  boolean isRegistered() {
+    return !registration.equals(NONE);
   }
 
   void registered(Register register) {

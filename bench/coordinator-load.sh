@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Times trials that train nothing on a real coordinator with the embedded store and real streams:
+# a coordinator, some processes with many workers each, and a client, all on this machine.
+# Usage: bench/coordinator-load.sh [workers [slots of each [trials [epochs]]]]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+workers=${1:-8}
+slots=${2:-8}
+trials=${3:-10000}
+epochs=${4:-1}
+processes=$((workers >= 100 ? 4 : 1))
+port=${CAVIAR_PORT:-7170}
+[ -n "${JAVA_HOME:-}" ] || { echo "coordinator-load.sh needs a JDK 25: set JAVA_HOME." >&2; exit 1; }
+java=$JAVA_HOME/bin/java
+
+work=$(mktemp -d)
+pids=()
+clean_up() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+
+echo "Building ..." >&2
+./mvnw -q -B -pl bench -am -DskipTests -Dformat.skip=true package \
+  dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=runtime
+flags=$(sed -n 's|.*<caviar.jvm.flags>\(.*\)</caviar.jvm.flags>.*|\1|p' pom.xml)
+class_path=bench/target/classes:$(cat "$work/classpath")
+
+# shellcheck disable=SC2086 # The flags are several words.
+CAVIAR_PORT=$port CAVIAR_STORE_FOLDER=$work/store \
+  "$java" $flags -Xmx1g -XX:+UseParallelGC -cp "$class_path" \
+  dev.caviar.coordinator.CoordinatorMain >"$work/coordinator.log" 2>&1 &
+coordinator=$!
+pids+=("$coordinator")
+for attempt in $(seq 100); do
+  curl -fs "http://127.0.0.1:$port/ready" >/dev/null && break
+  [ "$attempt" != 100 ] || { tail -20 "$work/coordinator.log" >&2; exit 1; }
+  sleep 0.2
+done
+for process in $(seq "$processes"); do
+  # shellcheck disable=SC2086
+  "$java" $flags -Xmx768m -XX:+UseParallelGC -cp "$class_path" dev.caviar.bench.EmptyWorkers \
+    "127.0.0.1:$port" "$((workers / processes))" "$slots" "process-$process" \
+    >"$work/workers-$process.log" 2>&1 &
+  pids+=($!)
+done
+# shellcheck disable=SC2086
+"$java" $flags -Xmx2g -cp "$class_path" dev.caviar.bench.CoordinatorLoad \
+  "127.0.0.1:$port" "$((workers / processes * processes))" "$trials" "$epochs" 2>"$work/client.log" \
+  || { tail -20 "$work/client.log" "$work/coordinator.log" >&2; exit 1; }
+echo "coordinator: $(awk '/^VmHWM/ {print int($2 / 1024)}' "/proc/$coordinator/status") MiB resident at most (-Xmx1g)"
+echo "recovery with this journal:"
+kill -9 "$coordinator"
+start=$(date +%s%N)
+# shellcheck disable=SC2086
+CAVIAR_PORT=$port CAVIAR_STORE_FOLDER=$work/store \
+  "$java" $flags -Xmx1g -XX:+UseParallelGC -cp "$class_path" \
+  dev.caviar.coordinator.CoordinatorMain >"$work/coordinator.log" 2>&1 &
+pids+=($!)
+until curl -fs "http://127.0.0.1:$port/v1/sweeps" >/dev/null; do sleep 0.05; done
+until curl -fs "http://127.0.0.1:$port/v1/workers" | grep -q process-; do sleep 0.05; done
+echo "$(( ($(date +%s%N) - start) / 1000000 )) ms from the start of a new coordinator until it lists sweeps and its first worker is back"

@@ -1,0 +1,153 @@
+package dev.caviar.bench;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.caviar.proto.v1.ClusterProtocol;
+import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.Heartbeat;
+import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.PullTrials;
+import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.TrialEnded;
+import dev.caviar.proto.v1.TrialModel;
+import dev.caviar.proto.v1.TrialReport;
+import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.CoordinatorLink;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker that trains nothing: it answers an assignment at once with one report of one point for
+ * each epoch, and the trial's end. All else is as a real worker does it.
+ */
+final class EmptyWorker {
+  private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  private final String id;
+  private final int slots;
+  private @Nullable ActorRef<WorkerMessage> coordinator;
+  private int busy;
+  private long received;
+
+  private EmptyWorker(String id, int slots) {
+    this.id = id;
+    this.slots = slots;
+  }
+
+  static Behavior<Object> create(String id, int slots, CoordinatorLink link) {
+    return Behaviors.withTimers(timers -> start(id, slots, link, timers));
+  }
+
+  private static Behavior<Object> start(
+      String id, int slots, CoordinatorLink link, TimerScheduler<Object> timers) {
+    return Behaviors.setup(
+        context -> {
+          timers.startTimerWithFixedDelay(Heartbeat.getDefaultInstance(), HEARTBEAT);
+          link.open(context.getSelf().unsafeUpcast());
+          EmptyWorker worker = new EmptyWorker(id, slots);
+          return Behaviors.receiveMessage(
+              message -> {
+                worker.hear(message, link, context.getSelf());
+                return Behaviors.same();
+              });
+        });
+  }
+
+  private void hear(Object message, CoordinatorLink link, ActorRef<Object> self) {
+    switch (message) {
+      case CoordinatorLink.Opened opened -> register(opened.coordinator());
+      case CoordinatorLink.Received said -> obey(said.message());
+      case CoordinatorLink.Closed closed -> {
+        coordinator = null;
+        System.err.println(id + ": " + closed.reason());
+        link.open(self.unsafeUpcast());
+      }
+      default -> tell(WorkerMessage.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()));
+    }
+  }
+
+  private void register(ActorRef<WorkerMessage> to) {
+    coordinator = to;
+    busy = 0;
+    received = 0;
+    tell(
+        WorkerMessage.newBuilder()
+            .setRegister(
+                Register.newBuilder()
+                    .setProtocol(ClusterProtocol.CLUSTER_PROTOCOL_1)
+                    .setWorkerId(id)
+                    .setSlots(slots)));
+    pull();
+  }
+
+  private void obey(CoordinatorMessage said) {
+    if (said.hasAssignTrial()) {
+      received++;
+      busy++;
+      train(said.getAssignTrial().getLease(), epochs(said));
+    } else if (said.hasTrialEndedAck()) {
+      Lease lease = said.getTrialEndedAck().getLease();
+      if (said.getTrialEndedAck().getSendModel()) {
+        // It has none, and says so.
+        tell(WorkerMessage.newBuilder().setTrialModel(TrialModel.newBuilder().setLease(lease)));
+      }
+      busy--;
+      pull();
+    }
+  }
+
+  private static int epochs(CoordinatorMessage said) {
+    return said.getAssignTrial().getParametersList().stream()
+        .filter(parameter -> parameter.getName().equals("epochs"))
+        .mapToInt(parameter -> (int) parameter.getValue().getInteger())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void train(Lease lease, int epochs) {
+    for (int epoch = 1; epoch <= epochs; epoch++) {
+      double error = 0.5 + 1.0 / (lease.getTrial() + 3 + epoch);
+      tell(
+          WorkerMessage.newBuilder()
+              .setTrialReport(
+                  TrialReport.newBuilder()
+                      .setLease(lease)
+                      .addPoints(
+                          CurvePoint.newBuilder()
+                              .setEpoch(epoch)
+                              .setStep(epoch)
+                              .setTrainLoss(error)
+                              .setDevLoss(error)
+                              .setLearningRate(0.01)
+                              .setElapsedMicros(epoch * 1_000L)
+                              .setDevError(error))));
+    }
+    tell(
+        WorkerMessage.newBuilder()
+            .setTrialEnded(
+                TrialEnded.newBuilder()
+                    .setLease(lease)
+                    .setState(TrialState.COMPLETED)
+                    .setSteps(epochs)
+                    .setEpochs(epochs)));
+  }
+
+  private void pull() {
+    tell(
+        WorkerMessage.newBuilder()
+            .setPullTrials(
+                PullTrials.newBuilder()
+                    .setFreeSlots(slots - busy)
+                    .setAssignmentsReceived(received)));
+  }
+
+  private void tell(WorkerMessage.Builder message) {
+    if (coordinator != null) {
+      coordinator.tell(message.build());
+    }
+  }
+}
