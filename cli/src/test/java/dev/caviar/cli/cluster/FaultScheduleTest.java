@@ -44,8 +44,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * schedules while they run a sweep. Whatever happens, at its end each trial is there once,
  * completed, with a curve without gaps or doubles, and all is as in a run that nobody disturbed.
  *
- * <p>A few schedules by default; {@code -Dcaviar.fault.schedules=100} runs a hundred, {@code
- * -Dcaviar.fault.seed=7} begins with that one.
+ * <p>A few schedules by default; the profile {@code faults} runs a hundred, {@code
+ * -Dcaviar.fault.schedules=9} nine, and {@code -Dcaviar.fault.seed=7} begins with that one.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @NullUnmarked

@@ -794,8 +794,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           context
               .getLog()
               .info(
-                  "Trial {} {} after {} epochs{}{}{}",
+                  "Trial {} attempt {} on {} is {} after {} epochs{}{}{}",
                   number,
+                  over.attempt(),
+                  from.workerId(),
                   over.state(),
                   over.epochs(),
                   over.objective() == null
@@ -867,7 +869,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     ActorRef<CoordinatorMessage> before = workers.put(number, worker);
     if (wasAway || !worker.equals(before)) {
       Trial trial = sweep.trial(number);
-      context.getLog().info("Trial {} goes on at {}", number, trial.workerId());
+      context
+          .getLog()
+          .info("Trial {} attempt {} goes on at {}", number, trial.attempt(), trial.workerId());
       showTrial(number);
       if (sweep.cancelling()) {
         worker.tell(stop(trial, "the sweep is cancelled"));
