@@ -27,6 +27,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,13 +45,17 @@ public final class CoordinatorNode implements AutoCloseable {
   private static final String ROLE = "coordinator";
   private static final Duration FIRST_RESTART = Duration.ofSeconds(1);
   private static final Duration LAST_RESTART = Duration.ofSeconds(30);
+  private static final Duration STORE_CLOSES = Duration.ofSeconds(30);
 
   private final ActorSystem<Void> system;
   private final ApiServer server;
+  private final CompletableFuture<Done> ended;
 
-  private CoordinatorNode(ActorSystem<Void> system, ApiServer server) {
+  private CoordinatorNode(
+      ActorSystem<Void> system, ApiServer server, CompletableFuture<Done> ended) {
     this.system = system;
     this.server = server;
+    this.ended = ended;
   }
 
   /**
@@ -74,14 +82,16 @@ public final class CoordinatorNode implements AutoCloseable {
       stores.close();
       throw e;
     }
-    var _ =
+    CompletableFuture<Done> ended =
         system
             .getWhenTerminated()
-            .thenRun(
-                () -> {
+            .thenApply(
+                done -> {
                   stores.close();
                   metrics.close();
-                });
+                  return done;
+                })
+            .toCompletableFuture();
     metrics.follow(active, system);
     try {
       started.join();
@@ -105,10 +115,10 @@ public final class CoordinatorNode implements AutoCloseable {
           server.port(),
           settings.api().tls() == null ? " in plain text" : " by TLS",
           settings.store());
-      return new CoordinatorNode(system, server);
+      return new CoordinatorNode(system, server, ended);
     } catch (RuntimeException e) {
       system.terminate();
-      system.getWhenTerminated().toCompletableFuture().join();
+      ended.join();
       throw e;
     }
   }
@@ -264,15 +274,28 @@ public final class CoordinatorNode implements AutoCloseable {
     return server.port();
   }
 
-  /** Completes when it has ended. */
+  /** Completes when it has ended, its store closed. */
   public CompletableFuture<Done> whenTerminated() {
-    return system.getWhenTerminated().toCompletableFuture();
+    return ended;
   }
 
   /** Ends it in order: the port, then the actors, then the store. */
   @Override
   public void close() {
-    system.terminate();
-    whenTerminated().join();
+    // Each phase of the shutdown has a limit, which the actors' end has not: of several
+    // coordinators, one was seen whose connections to the others never ended.
+    CoordinatedShutdown.get(system)
+        .runAll(CoordinatedShutdown.actorSystemTerminateReason())
+        .toCompletableFuture()
+        .join();
+    try {
+      ended.get(STORE_CLOSES.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      log.warn("The actors have not ended; the store stays open as long as this process lives");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new CompletionException(e.getCause());
+    }
   }
 }
