@@ -37,7 +37,7 @@ coordinator=$!
 pids+=("$coordinator")
 for attempt in $(seq 100); do
   curl -fs "http://127.0.0.1:$port/ready" >/dev/null && break
-  [ "$attempt" != 100 ] || { tail -20 "$work/coordinator.log" >&2; exit 1; }
+  [ "$attempt" != 100 ] || { tail -n 20 "$work/coordinator.log" >&2; exit 1; }
   sleep 0.2
 done
 for process in $(seq "$processes"); do
@@ -50,7 +50,7 @@ done
 # shellcheck disable=SC2086
 "$java" $flags -Xmx2g -cp "$class_path" dev.caviar.bench.CoordinatorLoad \
   "127.0.0.1:$port" "$((workers / processes * processes))" "$trials" "$epochs" 2>"$work/client.log" \
-  || { tail -20 "$work/client.log" "$work/coordinator.log" >&2; exit 1; }
+  || { tail -n 20 "$work/client.log" "$work/coordinator.log" >&2; exit 1; }
 echo "coordinator: $(awk '/^VmHWM/ {print int($2 / 1024)}' "/proc/$coordinator/status") MiB resident at most (-Xmx1g)"
 echo "recovery with this journal:"
 kill -9 "$coordinator"

@@ -392,22 +392,22 @@ public final class Coordinator
   private ActorRef<SweepActor.Command> spawn(
       SweepSubmitted submitted, SweepDefinition definition, boolean working) {
     String id = submitted.sweepId();
+    SweepActor.Setup setup =
+        new SweepActor.Setup(
+            id,
+            submitted.sweepFile(),
+            definition,
+            submitted.submittedAtMillis(),
+            curves,
+            blobs,
+            onStaleReport);
     ActorRef<SweepActor.Command> sweep =
         context.spawn(
-            SweepActor.create(
-                new SweepActor.Setup(
-                    id,
-                    submitted.sweepFile(),
-                    definition,
-                    submitted.submittedAtMillis(),
-                    curves,
-                    blobs,
-                    onStaleReport),
-                pool,
-                news),
-            "sweep-" + id + "-" + System.nanoTime());
+            SweepActor.create(setup, pool, news), "sweep-" + id + "-" + System.nanoTime());
     sweeps.put(id, sweep);
     if (working) {
+      // Whoever submitted it finds it in the list at once.
+      summaries.putIfAbsent(id, SweepActor.first(setup));
       pool.tell(new WorkerPool.AddSweep(id, sweep));
     }
     return sweep;
@@ -436,6 +436,7 @@ public final class Coordinator
     ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
     for (SweepSubmitted sweep : List.copyOf(state.submitted().values()).reversed()) {
       SweepSummary summary = summary(state, sweep.sweepId());
+      // Null for one that an earlier version took and this one cannot read.
       if (summary != null) {
         response.addSweeps(summary);
       }

@@ -271,13 +271,21 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.coordinator = coordinator;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.sampler = Sampler.of(setup.definition());
-    this.sweep =
-        new Sweep(
-            setup.sweepId(),
-            setup.definition(),
-            (int) Math.min(setup.definition().search().trials(), sampler.size()));
+    this.sweep = sweep(setup, sampler);
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(Clock.systemUTC().millis() << 20);
+  }
+
+  private static Sweep sweep(Setup setup, Sampler sampler) {
+    return new Sweep(
+        setup.sweepId(),
+        setup.definition(),
+        (int) Math.min(setup.definition().search().trials(), sampler.size()));
+  }
+
+  /** What there is to say of a sweep before its actor has said anything. */
+  public static SweepSummary first(Setup setup) {
+    return SweepMessages.summary(sweep(setup, Sampler.of(setup.definition())), setup);
   }
 
   /**
