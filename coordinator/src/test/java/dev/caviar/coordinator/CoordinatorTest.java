@@ -12,6 +12,7 @@ import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepSummary;
+import java.time.Duration;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,5 +69,21 @@ class CoordinatorTest {
       assertThat(newest.getStatus().getTrials()).isEqualTo(3);
       assertThat(newest.getSubmittedAtMillis()).isPositive();
     }
+  }
+
+  @Test
+  void answersAllWhoAskedWhileItBeganOrWrote() {
+    TestProbe<ListSweepsResponse> listed = akka.createTestProbe();
+    TestProbe<SubmitSweepResponse> submitted = akka.createTestProbe();
+    SubmitSweepRequest request =
+        SubmitSweepRequest.newBuilder().setSweepFile(SWEEP).setBaseDirectory("/").build();
+    for (int n = 0; n < 20_000; n++) {
+      if (n % 5_000 == 0) {
+        coordinator.tell(new Coordinator.Submit(request, submitted.getRef()));
+      }
+      coordinator.tell(new Coordinator.ListSweeps(listed.getRef()));
+    }
+    assertThat(listed.receiveSeveralMessages(20_000, Duration.ofSeconds(60)).getLast())
+        .satisfies(list -> assertThat(list.getSweepsCount()).isEqualTo(4));
   }
 }

@@ -26,6 +26,7 @@ import dev.caviar.coordinator.search.TrialSeed;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -174,6 +175,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     NOW
   }
 
+  private record Taken(Runnable answer) implements Command {}
+
   private enum Write implements Command {
     BATCH
   }
@@ -294,17 +297,24 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    */
   public static Behavior<Command> create(
       Setup setup, ActorRef<WorkerPool.Command> pool, ActorRef<News> coordinator) {
-    return Behaviors.withMdc(
-        Command.class,
-        Map.of("sweep", setup.sweepId()),
-        Behaviors.supervise(
-                Behaviors.<Command>withTimers(
-                    timers ->
-                        Behaviors.setup(
-                            context -> new SweepActor(context, timers, setup, pool, coordinator))))
-            .onFailure(
-                SupervisorStrategy.restartWithBackoff(
-                    Duration.ofMillis(500), Duration.ofSeconds(30), 0.2)));
+    return Inlet.before(
+        (front, begun) ->
+            Behaviors.withMdc(
+                Command.class,
+                Map.of("sweep", setup.sweepId()),
+                Behaviors.supervise(
+                        Behaviors.<Command>withTimers(
+                            timers ->
+                                Behaviors.setup(
+                                    context -> {
+                                      begun.run();
+                                      return new SweepActor(
+                                          context, timers, setup, pool, coordinator);
+                                    })))
+                    .onFailure(
+                        SupervisorStrategy.restartWithBackoff(
+                            Duration.ofMillis(500), Duration.ofSeconds(30), 0.2))),
+        Taken::new);
   }
 
   /** Tells a worker that a trial's end is taken. */
@@ -368,6 +378,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       }
       case Leave now -> {
         return Effect().stop();
+      }
+      case Taken taken -> {
+        taken.answer().run();
+        return Effect().none();
       }
       case NextTrial ask -> nextTrial(ask);
       case FromWorker from -> hear(from);

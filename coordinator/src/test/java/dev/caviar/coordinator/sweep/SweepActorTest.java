@@ -159,6 +159,21 @@ class SweepActorTest {
   }
 
   @Test
+  void answersAllWhoAskedWhileItBeganOrWrote() {
+    begin("sampler: random, trials: 10, seed: 1");
+    TestProbe<StatusReply<GetSweepResponse>> told = kit.createTestProbe();
+    for (int n = 0; n < 20_000; n++) {
+      if (n % 2_000 == 0) {
+        sweep.tell(new SweepActor.NextTrial("w", worker.getRef(), pool.getRef()));
+      }
+      sweep.tell(new SweepActor.Get(told.getRef()));
+    }
+    StatusReply<GetSweepResponse> last =
+        told.receiveSeveralMessages(20_000, Duration.ofSeconds(60)).getLast();
+    assertThat(last.getValue().getTrialsCount()).isEqualTo(10);
+  }
+
+  @Test
   void ofEqualsTheLowerNumberIsBestWhoeverEndsFirst() {
     begin("sampler: random, trials: 2, seed: 1");
     pull(worker);
