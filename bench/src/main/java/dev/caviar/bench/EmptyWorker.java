@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EmptyWorker {
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
-  private static final Duration RETRY = Duration.ofSeconds(1);
+  // As real workers dial.
+  private static final Duration FIRST_RETRY = Duration.ofMillis(250);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(3);
   private static final Dial DIAL = new Dial();
 
   private record Dial() {}
@@ -35,6 +37,7 @@ final class EmptyWorker {
   private final int slots;
   private final TimerScheduler<Object> timers;
   private @Nullable ActorRef<WorkerMessage> coordinator;
+  private Duration retry = FIRST_RETRY;
   private int busy;
   private long received;
 
@@ -70,7 +73,8 @@ final class EmptyWorker {
       case CoordinatorLink.Closed closed -> {
         coordinator = null;
         System.err.println(id + ": " + closed.reason());
-        timers.startSingleTimer(DIAL, RETRY);
+        timers.startSingleTimer(DIAL, retry);
+        retry = retry.compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
       }
       case Dial dial -> link.open(self.unsafeUpcast());
       default -> tell(WorkerMessage.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()));
@@ -92,7 +96,9 @@ final class EmptyWorker {
   }
 
   private void obey(CoordinatorMessage said) {
-    if (said.hasAssignTrial()) {
+    if (said.hasRegistered()) {
+      retry = FIRST_RETRY;
+    } else if (said.hasAssignTrial()) {
       received++;
       busy++;
       train(said.getAssignTrial().getLease(), epochs(said));

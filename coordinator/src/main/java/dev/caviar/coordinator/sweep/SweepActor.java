@@ -236,7 +236,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final ActorRef<News> coordinator;
   private final Executor blocking;
   private final Sampler sampler;
-  // Decided, if perhaps not written yet.
+  // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of
+  // anything
+  // more would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
   private final SweepFeed feed;
   private final List<Watch> parked = new ArrayList<>();
@@ -333,7 +335,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   @Override
   public Sweep emptyState() {
-    return sweep;
+    return sweep(setup, sampler);
   }
 
   @Override
@@ -342,9 +344,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         .forAnyState()
         .onAnyEvent(
             (state, event) -> {
-              if (!ready) {
-                state.apply(event); // else it was, when it was decided
-              }
+              state.apply(event);
               eventsSinceSnapshot++;
               return state;
             });
@@ -358,7 +358,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   @Override
   public SignalHandler<Sweep> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), state -> recovered())
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
         .build();
   }
 
@@ -496,7 +496,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   @Override
   public boolean shouldSnapshot(Sweep state, SweepEvent event, long sequenceNumber) {
-    // Taken when the whole batch is written, so the state is not ahead of its events.
     if (state.isOver() || eventsSinceSnapshot >= Math.max(SNAPSHOT_EVENTS, state.size())) {
       eventsSinceSnapshot = 0;
       return true;
@@ -514,15 +513,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
       @Override
       public Sweep fromJournal(Object from) {
-        SweepSnapshots.restore((SweepSnapshot) from, sweep);
-        return sweep;
+        Sweep written = sweep(setup, sampler);
+        SweepSnapshots.restore((SweepSnapshot) from, written);
+        return written;
       }
     };
   }
 
   // ---- Beginning
 
-  private void recovered() {
+  private void recovered(Sweep written) {
+    sweep.restore(written);
     if (sweep.size() == 0) {
       context.getSelf().tell(new Loaded(Map.of(), null));
     } else {
