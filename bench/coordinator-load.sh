@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Times trials that train nothing on a real coordinator with the embedded store and real streams:
 # a coordinator, some processes with many workers each, and a client, all on this machine.
+# Then kills the coordinator in the middle of a sweep with as many finished trials, and times how long
+# a new one takes until it hands out work.
 # Usage: bench/coordinator-load.sh [workers [slots of each [trials [epochs]]]]
+# KEEP=1 leaves the logs where they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -72,6 +72,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.MDC;
 
 /**
  * Runs one sweep: gives a trial to whoever asks for one, takes reports from whoever holds the
@@ -483,7 +484,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void written(Batch batch) {
-    batch.effects.forEach(Runnable::run);
+    // Akka sets it for commands, and this comes with the journal's answer.
+    try (var _ = MDC.putCloseable("sweep", sweep.id())) {
+      batch.effects.forEach(Runnable::run);
+    }
     writing = null;
     if (!next.isEmpty()) {
       context.getSelf().tell(Write.BATCH);
