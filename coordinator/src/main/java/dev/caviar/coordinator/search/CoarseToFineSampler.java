@@ -157,7 +157,7 @@ public final class CoarseToFineSampler implements Sampler {
   }
 
   /** One value alone says nothing of how far good ones spread. */
-  private static List<ParameterValue> fewestOrNone(List<ParameterValue> values) {
+  static List<ParameterValue> fewestOrNone(List<ParameterValue> values) {
     return values.size() < FEWEST_VALUES ? List.of() : values;
   }
 
