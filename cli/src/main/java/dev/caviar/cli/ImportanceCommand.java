@@ -259,7 +259,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
             .mapToDouble(Effect::share)
             .sum();
     String title =
-        "%s over %s, all else averaged out; alone %s of the variance"
+        "%s over %s, which alone has %s of the variance"
             .formatted(metric(definition), described(dimension), percent(share));
     if (dimension.domain() instanceof Domain.Choices) {
       return choices(title, curve);

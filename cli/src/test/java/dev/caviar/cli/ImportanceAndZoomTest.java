@@ -116,7 +116,7 @@ class ImportanceAndZoomTest {
   void drawsACurve() throws Exception {
     Outcome rate = caviar("importance", results, "--parameter", "learning_rate");
     assertThat(rate.out())
-        .startsWith("dev_error over learning_rate (log), all else averaged out; alone ")
+        .startsWith("dev_error over learning_rate (log), which alone has ")
         .contains("┤")
         .contains("└───")
         .contains("1e-4");
