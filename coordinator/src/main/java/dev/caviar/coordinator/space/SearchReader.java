@@ -21,7 +21,15 @@ final class SearchReader {
 
   /** Options that only one sampler has. */
   private static final Map<String, String> OWNERS =
-      Map.of("points", GRID, "stages", COARSE_TO_FINE, "keep", COARSE_TO_FINE);
+      Map.of(
+          "points",
+          GRID,
+          "stages",
+          COARSE_TO_FINE,
+          "keep",
+          COARSE_TO_FINE,
+          "count_earlier",
+          COARSE_TO_FINE);
 
   private final Problems problems;
   private final Scalars scalars;
@@ -41,7 +49,7 @@ final class SearchReader {
         Mapping.read(
             node,
             "search: ",
-            List.of("sampler", "trials", "seed", "points", "stages", "keep"),
+            List.of("sampler", "trials", "seed", "points", "stages", "keep", "count_earlier"),
             problems);
     if (search == null) {
       return null;
@@ -56,6 +64,9 @@ final class SearchReader {
     Long points = whole(search, "points", 5, 1, MOST_POINTS);
     Long stages = whole(search, "stages", 3, 2, MOST_STAGES);
     Double keep = keep(search);
+    Node countNode = search.value("count_earlier");
+    Boolean countEarlier =
+        countNode == null ? (Boolean) false : scalars.flag(countNode, "search: count_earlier");
     if (sampler != null) {
       reportForeignOptions(search, sampler);
     }
@@ -64,7 +75,8 @@ final class SearchReader {
         || seed == null
         || points == null
         || stages == null
-        || keep == null) {
+        || keep == null
+        || countEarlier == null) {
       return null;
     }
     if (search.has("stages") && stages > trials) {
@@ -77,12 +89,13 @@ final class SearchReader {
     return switch (sampler) {
       case RANDOM -> new Search.Random(trials.intValue(), seed);
       case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
-      default -> new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep);
+      default ->
+          new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);
     };
   }
 
   private void reportForeignOptions(Mapping search, String sampler) {
-    for (String option : search.present("points", "stages", "keep")) {
+    for (String option : search.present("points", "stages", "keep", "count_earlier")) {
       String owner = OWNERS.get(option);
       if (!sampler.equals(owner)) {
         problems.add(

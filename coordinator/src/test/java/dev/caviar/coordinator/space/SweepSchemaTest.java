@@ -156,6 +156,8 @@ class SweepSchemaTest {
         "{trials: 1, sampler: grid, stages: 3}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
+        "{trials: 1, sampler: grid, count_earlier: true}",
+        "{trials: 1, count_earlier: 1}",
         "{trials: 1, keep: 0}",
       })
   void refusesSearchesAsTheParserDoes(String search) {
