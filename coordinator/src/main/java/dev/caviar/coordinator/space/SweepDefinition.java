@@ -54,5 +54,8 @@ public record SweepDefinition(
      *     at most 1
      */
     record CoarseToFine(int trials, long seed, int stages, double keep) implements Search {}
+
+    /** Evenly spread over the whole space, by a scrambled Sobol sequence. */
+    record Sobol(int trials, long seed) implements Search {}
   }
 }
