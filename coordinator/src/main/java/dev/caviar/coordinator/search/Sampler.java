@@ -15,6 +15,7 @@ public interface Sampler {
    * @see GridSampler
    * @see CoarseToFineSampler
    * @see SobolSampler
+   * @see HaltonSampler
    */
   static Sampler of(SweepDefinition sweep) {
     return switch (sweep.search()) {
@@ -22,6 +23,7 @@ public interface Sampler {
       case Search.Grid grid -> new GridSampler(sweep.space(), grid);
       case Search.CoarseToFine fine -> new CoarseToFineSampler(sweep.space(), fine);
       case Search.Sobol sobol -> new SobolSampler(sweep.space(), sobol);
+      case Search.Halton halton -> new HaltonSampler(sweep.space(), halton);
     };
   }
 

@@ -57,5 +57,8 @@ public record SweepDefinition(
 
     /** Evenly spread over the whole space, by a scrambled Sobol sequence. */
     record Sobol(int trials, long seed) implements Search {}
+
+    /** Evenly spread over the whole space, by a scrambled Halton sequence. */
+    record Halton(int trials, long seed) implements Search {}
   }
 }

@@ -51,6 +51,12 @@ class SamplerPropertyTest {
     assertLieInAnyOrder(space, () -> new SobolSampler(space, new Search.Sobol(20, seed)));
   }
 
+  @Property(tries = 200)
+  void haltonPointsLieInTheirSpaceInWhicheverOrderTheyAreAskedFor(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    assertLieInAnyOrder(space, () -> new HaltonSampler(space, new Search.Halton(20, seed)));
+  }
+
   private static void assertLieInAnyOrder(SearchSpace space, Supplier<Sampler> samplers) {
     List<Point> points = Spaces.points(samplers.get(), 25);
     assertThat(points).hasSize(20);

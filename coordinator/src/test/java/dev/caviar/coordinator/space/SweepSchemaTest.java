@@ -155,6 +155,7 @@ class SweepSchemaTest {
         "{trials: 1, sampler: random, keep: 0.5}",
         "{trials: 1, sampler: grid, stages: 3}",
         "{trials: 8, sampler: sobol, stages: 3}",
+        "{trials: 8, sampler: halton, keep: 0.5}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
         "{trials: 1, keep: 0}",
@@ -169,6 +170,7 @@ class SweepSchemaTest {
   @ValueSource(
       strings = {
         "{trials: 8, sampler: sobol, seed: -3}",
+        "{trials: 8, sampler: halton, seed: -3}",
         "{trials: 8, sampler: grid, points: 3}",
         "{trials: 8, stages: 2, keep: 0.5}",
       })
