@@ -24,7 +24,9 @@ final class Draws {
     /** A value of a point. */
     POINT(16),
     /** The seed of a trial's training. */
-    TRIAL_SEED(17);
+    TRIAL_SEED(17),
+    /** How a sequence of points is scrambled; the same for all trials. */
+    SCRAMBLING(18);
 
     private final long key;
 
@@ -56,25 +58,19 @@ final class Draws {
   /** A value of the domain, evenly on its scale. */
   static ParameterValue value(Domain domain, UniformRandomProvider random) {
     return switch (domain) {
-      case Domain.RealRange r ->
-          new ParameterValue.Real(r.scale().fromUnit(random.nextDouble(), r.min(), r.max()));
-      case Domain.WholeRange w -> new ParameterValue.Whole(whole(w, random));
+      case Domain.RealRange r -> UnitCube.value(r, random.nextDouble());
+      case Domain.WholeRange w when w.scale() == Scale.LINEAR ->
+          new ParameterValue.Whole(linear(w.min(), w.max(), random));
+      case Domain.WholeRange w -> UnitCube.value(w, random.nextDouble());
       case Domain.Choices c -> c.values().get(random.nextInt(c.values().size()));
     };
   }
 
-  private static long whole(Domain.WholeRange range, UniformRandomProvider random) {
-    long min = range.min();
-    long max = range.max();
-    if (range.scale() == Scale.LINEAR) {
-      if (max < Long.MAX_VALUE) {
-        return random.nextLong(min, max + 1);
-      }
-      return min > Long.MIN_VALUE ? random.nextLong(min - 1, max) + 1 : random.nextLong();
+  /** Each number exactly as likely as the others, however many there are. */
+  private static long linear(long min, long max, UniformRandomProvider random) {
+    if (max < Long.MAX_VALUE) {
+      return random.nextLong(min, max + 1);
     }
-    // Half a number more at either end, or the ends would come up half as often as they should.
-    // Both stay on the scale: min is at least 1 on the log scale, max at most 0 on the other.
-    double x = range.scale().fromUnit(random.nextDouble(), min - 0.5, max + 0.5);
-    return Math.clamp(Math.round(x), min, max);
+    return min > Long.MIN_VALUE ? random.nextLong(min - 1, max) + 1 : random.nextLong();
   }
 }

@@ -14,12 +14,16 @@ public interface Sampler {
    * @see RandomSampler
    * @see GridSampler
    * @see CoarseToFineSampler
+   * @see SobolSampler
+   * @see HaltonSampler
    */
   static Sampler of(SweepDefinition sweep) {
     return switch (sweep.search()) {
       case Search.Random random -> new RandomSampler(sweep.space(), random);
       case Search.Grid grid -> new GridSampler(sweep.space(), grid);
       case Search.CoarseToFine fine -> new CoarseToFineSampler(sweep.space(), fine);
+      case Search.Sobol sobol -> new SobolSampler(sweep.space(), sobol);
+      case Search.Halton halton -> new HaltonSampler(sweep.space(), halton);
     };
   }
 

@@ -14,6 +14,9 @@ final class SearchReader {
   private static final String RANDOM = "random";
   private static final String GRID = "grid";
   private static final String COARSE_TO_FINE = "coarse_to_fine";
+  private static final String SOBOL = "sobol";
+  private static final String HALTON = "halton";
+  private static final List<String> SAMPLERS = List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON);
 
   private static final int MOST_TRIALS = 1_000_000;
   private static final int MOST_POINTS = 1_000;
@@ -58,7 +61,7 @@ final class SearchReader {
     String sampler =
         samplerNode == null
             ? COARSE_TO_FINE
-            : scalars.oneOf(samplerNode, "search: sampler", List.of(RANDOM, GRID, COARSE_TO_FINE));
+            : scalars.oneOf(samplerNode, "search: sampler", SAMPLERS);
     Long trials = trials(search);
     Long seed = whole(search, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
     Long points = whole(search, "points", 5, 1, MOST_POINTS);
@@ -88,6 +91,8 @@ final class SearchReader {
     }
     return switch (sampler) {
       case RANDOM -> new Search.Random(trials.intValue(), seed);
+      case SOBOL -> new Search.Sobol(trials.intValue(), seed);
+      case HALTON -> new Search.Halton(trials.intValue(), seed);
       case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
       default ->
           new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);

@@ -63,5 +63,11 @@ public record SweepDefinition(
         this(trials, seed, stages, keep, false);
       }
     }
+
+    /** Evenly spread over the whole space, by a scrambled Sobol sequence. */
+    record Sobol(int trials, long seed) implements Search {}
+
+    /** Evenly spread over the whole space, by a scrambled Halton sequence. */
+    record Halton(int trials, long seed) implements Search {}
   }
 }

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -41,6 +42,28 @@ class SamplerPropertyTest {
 
     for (Point point : Spaces.points(sampler, 20)) {
       assertLiesIn(space, point, false);
+    }
+  }
+
+  @Property(tries = 200)
+  void sobolPointsLieInTheirSpaceInWhicheverOrderTheyAreAskedFor(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    assertLieInAnyOrder(space, () -> new SobolSampler(space, new Search.Sobol(20, seed)));
+  }
+
+  @Property(tries = 200)
+  void haltonPointsLieInTheirSpaceInWhicheverOrderTheyAreAskedFor(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    assertLieInAnyOrder(space, () -> new HaltonSampler(space, new Search.Halton(20, seed)));
+  }
+
+  private static void assertLieInAnyOrder(SearchSpace space, Supplier<Sampler> samplers) {
+    List<Point> points = Spaces.points(samplers.get(), 25);
+    assertThat(points).hasSize(20);
+    Sampler again = samplers.get();
+    for (int trial = 19; trial >= 0; trial--) {
+      assertLiesIn(space, points.get(trial), false);
+      assertThat(sampled(again, trial, Spaces.NO_HISTORY)).isEqualTo(points.get(trial));
     }
   }
 

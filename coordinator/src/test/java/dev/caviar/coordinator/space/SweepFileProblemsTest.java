@@ -165,7 +165,7 @@ class SweepFileProblemsTest {
           search: {} | 4:9: search: trials is missing; say how many, such as trials: 20
           search: {trials: 0} | 4:18: search: trials must be at least 1, is 0
           search: {trials: 2.5} | 4:18: search: trials must be a whole number, is 2.5
-          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid or coarse_to_fine, is 'bayes'
+          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol or halton, is 'bayes'
           search: {trials: 5, sampler: random, stages: 3} | 4:38: search: stages belongs to the sampler coarse_to_fine, not to random; drop it
           search: {trials: 5, points: 3} | 4:21: search: points belongs to the sampler grid, not to coarse_to_fine; drop it
           search: {trials: 5, sampler: grid, points: 0} | 4:44: search: points must be at least 1, is 0

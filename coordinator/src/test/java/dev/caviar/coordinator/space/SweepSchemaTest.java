@@ -154,6 +154,8 @@ class SweepSchemaTest {
         "{trials: 1, sampler: bayes}",
         "{trials: 1, sampler: random, keep: 0.5}",
         "{trials: 1, sampler: grid, stages: 3}",
+        "{trials: 8, sampler: sobol, stages: 3}",
+        "{trials: 8, sampler: halton, keep: 0.5}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
         "{trials: 1, sampler: grid, count_earlier: true}",
@@ -164,6 +166,20 @@ class SweepSchemaTest {
     String file = file("l2: 1", "{builtin: digits}", search);
     assertThat(parses(file)).isFalse();
     assertThat(complaints(file)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{trials: 8, sampler: sobol, seed: -3}",
+        "{trials: 8, sampler: halton, seed: -3}",
+        "{trials: 8, sampler: grid, points: 3}",
+        "{trials: 8, stages: 2, keep: 0.5}",
+      })
+  void acceptsSearchesAsTheParserDoes(String search) {
+    String file = file("l2: 1", "{builtin: digits}", search);
+    assertThat(parses(file)).isTrue();
+    assertThat(complaints(file)).isEmpty();
   }
 
   private static String file(String parameter, String data, String search) {
