@@ -50,7 +50,9 @@ public final class Inlet<C> {
   private final C marker;
   private final Queue<C> waiting = new ArrayDeque<>();
   private int inWindow;
-  private int windows;
+  // Closed until the actor behind says that it has begun: that word, coming late, would open anew
+  // what is full already.
+  private int windows = WINDOWS;
 
   private Inlet(ActorContext<Object> context, Behind<C> behind, Function<Runnable, C> marker) {
     this.context = context;

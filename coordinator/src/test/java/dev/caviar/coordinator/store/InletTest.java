@@ -8,7 +8,9 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.Behaviors;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,11 @@ class InletTest {
 
   /** Hands all it hears to the probe, and fails, or ends, when it is told so. */
   private ActorRef<Said> inlet() {
+    return inlet(Runnable::run);
+  }
+
+  /** The same, where whoever is handed the word that it has begun decides when to say it. */
+  private ActorRef<Said> inlet(Consumer<Runnable> beginning) {
     return KIT.spawn(
         Inlet.before(
             (self, begun) -> {
@@ -36,7 +43,7 @@ class InletTest {
               Behavior<Said> behavior =
                   Behaviors.setup(
                       context -> {
-                        begun.run();
+                        beginning.accept(begun);
                         return Behaviors.receiveMessage(
                             said -> {
                               if (said.number() == -1) {
@@ -80,6 +87,18 @@ class InletTest {
 
     first.marker().run();
     expect(2 * Inlet.WINDOW + 1, 3 * Inlet.WINDOW);
+    heard.expectNoMessage();
+  }
+
+  @Test
+  void waitsUntilTheActorBehindHasBegun() {
+    CompletableFuture<Runnable> begun = new CompletableFuture<>();
+    ActorRef<Said> inlet = inlet(begun::complete);
+    say(inlet, 1, 1_000);
+    heard.expectNoMessage();
+
+    begun.join().run();
+    expect(1, 2 * Inlet.WINDOW);
     heard.expectNoMessage();
   }
 
