@@ -14,8 +14,6 @@ trials=${3:-10000}
 epochs=${4:-1}
 processes=$((workers >= 100 ? 4 : 1))
 port=${CAVIAR_PORT:-7170}
-[ -n "${JAVA_HOME:-}" ] || { echo "coordinator-load.sh needs a JDK 25: set JAVA_HOME." >&2; exit 1; }
-java=$JAVA_HOME/bin/java
 
 work=$(mktemp -d)
 pids=()
@@ -26,11 +24,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-echo "Building ..." >&2
-./mvnw -q -B -pl bench -am -DskipTests -Dformat.skip=true package \
-  dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=runtime
-flags=$(sed -n 's|.*<caviar.jvm.flags>\(.*\)</caviar.jvm.flags>.*|\1|p' pom.xml)
-class_path=bench/target/classes:$(cat "$work/classpath")
+. bench/build.sh
 
 # shellcheck disable=SC2086 # The flags are several words.
 CAVIAR_PORT=$port CAVIAR_STORE_FOLDER=$work/store \

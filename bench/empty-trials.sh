@@ -10,19 +10,15 @@ trials=${2:-10000}
 workers=${3:-8}
 slots=${4:-8}
 epochs=${5:-1}
-[ -n "${JAVA_HOME:-}" ] || { echo "empty-trials.sh needs a JDK 25: set JAVA_HOME." >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-echo "Building ..." >&2
-./mvnw -q -B -pl bench -am -DskipTests -Dformat.skip=true package \
-  dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=runtime
-flags=$(sed -n 's|.*<caviar.jvm.flags>\(.*\)</caviar.jvm.flags>.*|\1|p' pom.xml)
+. bench/build.sh
 
 for round in $(seq "$rounds"); do
   # shellcheck disable=SC2086 # The flags are several words.
-  "$JAVA_HOME/bin/java" $flags -Xmx1g -XX:+UseParallelGC \
-    -cp "bench/target/classes:$(cat "$work/classpath")" dev.caviar.bench.EmptyTrials \
+  "$java" $flags -Xmx1g -XX:+UseParallelGC \
+    -cp "$class_path" dev.caviar.bench.EmptyTrials \
     "$trials" "$workers" "$slots" "$epochs" "$work/store-$round" 2>"$work/log" \
     || { tail -n 20 "$work/log" >&2; exit 1; }
 done | tee "$work/rounds"

@@ -8,18 +8,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 rounds=${1:-5}
-[ -n "${JAVA_HOME:-}" ] || { echo "failure-times.sh needs a JDK 25: set JAVA_HOME." >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-echo "Building ..." >&2
-./mvnw -q -B -pl bench -am -DskipTests -Dformat.skip=true package \
-  dependency:build-classpath -Dmdep.outputFile="$work/classpath" -Dmdep.includeScope=runtime
-flags=$(sed -n 's|.*<caviar.jvm.flags>\(.*\)</caviar.jvm.flags>.*|\1|p' pom.xml)
+. bench/build.sh
 
 measure() {
   # shellcheck disable=SC2086 # The flags are several words.
-  "$JAVA_HOME/bin/java" $flags -Xmx1g -cp "bench/target/classes:$(cat "$work/classpath")" \
+  "$java" $flags -Xmx1g -cp "$class_path" \
     dev.caviar.bench.FailureTimes "$work" "$rounds" "$@" 2>"$work/log" \
     || { tail -n 20 "$work"/*log >&2; exit 1; }
 }

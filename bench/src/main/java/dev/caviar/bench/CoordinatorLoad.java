@@ -59,20 +59,13 @@ public final class CoordinatorLoad {
 
   private static String run(SweepServiceBlockingStub sweeps, String name, int trials, int epochs)
       throws Exception {
-    String file =
-        """
-        name: %s
-        data: {builtin: digits, dev: 0.2}
-        parameters:
-          learning_rate: {scale: log, min: 1.0e-4, max: 1.0}
-        fixed: {epochs: %d, hidden_units: [5]}
-        search: {sampler: random, trials: %d, seed: 1}
-        """
-            .formatted(name, epochs, trials);
     String id =
         sweeps
             .submitSweep(
-                SubmitSweepRequest.newBuilder().setSweepFile(file).setBaseDirectory("/").build())
+                SubmitSweepRequest.newBuilder()
+                    .setSweepFile(EmptySweep.file(name, trials, epochs))
+                    .setBaseDirectory("/")
+                    .build())
             .getSweepId();
     while (sweeps
             .listSweeps(dev.caviar.proto.v1.ListSweepsRequest.getDefaultInstance())

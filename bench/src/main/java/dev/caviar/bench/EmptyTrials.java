@@ -89,23 +89,13 @@ public final class EmptyTrials {
   private static void submit(
       ActorSystem<Coordinator.Command> system, String name, int trials, int epochs)
       throws Exception {
-    String file =
-        """
-        name: %s
-        data: {builtin: digits, dev: 0.2}
-        parameters:
-          learning_rate: {scale: log, min: 1.0e-4, max: 1.0}
-        fixed: {epochs: %d, hidden_units: [5]}
-        search: {sampler: random, trials: %d, seed: 1}
-        """
-            .formatted(name, epochs, trials);
     CompletionStage<SubmitSweepResponse> submitted =
         AskPattern.ask(
             system,
             replyTo ->
                 new Coordinator.Submit(
                     SubmitSweepRequest.newBuilder()
-                        .setSweepFile(file)
+                        .setSweepFile(EmptySweep.file(name, trials, epochs))
                         .setBaseDirectory("/")
                         .build(),
                     replyTo),

@@ -188,7 +188,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
     List<String> lines = new ArrayList<>();
     lines.add(
         "%s: shares of the variance of %s over the search space (fANOVA, %d completed trials)"
-            .formatted(id(sweep), metric(definition), observations.size()));
+            .formatted(id(sweep), definition.objective().metric().key(), observations.size()));
     lines.add("");
     lines.addAll(table(fanova.mainEffects()));
     List<Effect> pairs = fanova.interactions().stream().limit(PAIRS).toList();
@@ -243,10 +243,6 @@ final class ImportanceCommand extends SweepOrFolderCommand {
     return String.format(Locale.ROOT, "%.1f%%", 100 * Math.max(0, share));
   }
 
-  private static String metric(SweepDefinition definition) {
-    return definition.objective().metric().name().toLowerCase(Locale.ROOT);
-  }
-
   private List<String> chart(SweepDefinition definition, Fanova fanova, Curve curve) {
     Dimension dimension =
         definition.space().dimensions().stream()
@@ -260,7 +256,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
             .sum();
     String title =
         "%s over %s, which alone has %s of the variance"
-            .formatted(metric(definition), described(dimension), percent(share));
+            .formatted(definition.objective().metric().key(), described(dimension), percent(share));
     if (dimension.domain() instanceof Domain.Choices) {
       return choices(title, curve);
     }
@@ -280,7 +276,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
               .boxed()
               .min(Comparator.comparingDouble(k -> Math.abs(x(points, k) - x)))
               .orElseThrow();
-      labels.add(text(points.get(nearest).value()));
+      labels.add(Texts.value(points.get(nearest).value()));
     }
     boolean colors = StandardOutput.isTerminal() && StandardOutput.wantsColors();
     return MarginalChart.lines(title, values, labels, WIDTH, colors);
@@ -312,7 +308,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
     for (Curve.Value point : curve.points()) {
       table.add(
           List.of(
-              text(point.value()),
+              Texts.value(point.value()),
               Texts.number(point.mean()),
               Texts.number(point.deviation()),
               most == 0 ? "" : ShareBar.of(Math.abs(point.mean()) / most, BAR)));
@@ -321,21 +317,12 @@ final class ImportanceCommand extends SweepOrFolderCommand {
     return lines;
   }
 
-  private static String text(ParameterValue value) {
-    return switch (value) {
-      case ParameterValue.Real(double x) -> Texts.trimmed(x);
-      case ParameterValue.Whole(long n) -> Long.toString(n);
-      case ParameterValue.Text(String text) -> text;
-      case ParameterValue.Flag(boolean flag) -> flag ? "yes" : "no";
-    };
-  }
-
   private ObjectNode head(
       GetSweepResponse sweep, SweepDefinition definition, List<Observation> observations) {
     return Json.object()
         .put("sweep", id(sweep))
         .put("method", method.toString())
-        .put("metric", metric(definition))
+        .put("metric", definition.objective().metric().key())
         .put("trials", observations.size());
   }
 

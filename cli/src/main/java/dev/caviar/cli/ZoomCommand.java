@@ -9,15 +9,14 @@ import dev.caviar.coordinator.search.History.Status;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.Zoom;
-import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
+import dev.caviar.coordinator.sweep.StageMessages;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SearchStage;
-import dev.caviar.proto.v1.StageRange;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import java.util.ArrayList;
@@ -82,56 +81,12 @@ final class ZoomCommand extends SweepOrFolderCommand {
         completed ? trial.getObjective() : null);
   }
 
-  /** The stage as its coordinator drew it. */
   private static Stage stage(SearchSpace space, SearchStage stage) {
-    List<Stage.Side> sides = new ArrayList<>();
-    for (Dimension dimension : space.dimensions()) {
-      StageRange range =
-          stage.getRangesList().stream()
-              .filter(r -> r.getParameter().equals(dimension.name()))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new CommandException(
-                          ExitCode.FAILED,
-                          "stage %d says nothing of %s"
-                              .formatted(stage.getNumber(), dimension.name())));
-      sides.add(
-          new Stage.Side(
-              dimension.name(),
-              domain(dimension, range),
-              range.getHitLowerEdge(),
-              range.getHitUpperEdge(),
-              range.getWidened()));
+    try {
+      return StageMessages.stage(space, stage);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
-    return new Stage(
-        stage.getNumber(),
-        stage.getFirstTrial(),
-        stage.getTrials(),
-        stage.getDrawnFromList(),
-        sides);
-  }
-
-  private static Domain domain(Dimension dimension, StageRange range) {
-    return switch (dimension.domain()) {
-      case Domain.RealRange r -> new Domain.RealRange(r.scale(), range.getMin(), range.getMax());
-      case Domain.WholeRange w ->
-          new Domain.WholeRange(w.scale(), (long) range.getMin(), (long) range.getMax());
-      case Domain.Choices c ->
-          new Domain.Choices(
-              c.values().stream()
-                  .filter(value -> range.getChoicesList().contains(asStageSaysIt(value)))
-                  .toList());
-    };
-  }
-
-  private static String asStageSaysIt(ParameterValue value) {
-    return switch (value) {
-      case ParameterValue.Real(double x) -> String.format(Locale.ROOT, "%.4g", x);
-      case ParameterValue.Whole(long n) -> Long.toString(n);
-      case ParameterValue.Text(String text) -> text;
-      case ParameterValue.Flag(boolean flag) -> Boolean.toString(flag);
-    };
   }
 
   private static List<String> lines(
@@ -150,8 +105,8 @@ final class ZoomCommand extends SweepOrFolderCommand {
                 side.side().dimension(),
                 text(side.side().domain()) + (side.side().widened() ? " (widened)" : ""),
                 zoom.stage().number() == 1 ? "" : percent(side.ofBefore()),
-                text(side.lowest()),
-                text(side.highest()),
+                value(side.lowest()),
+                value(side.highest()),
                 edges(side.side())));
       }
       table.lines().forEach(line -> lines.add("  " + line));
@@ -192,7 +147,7 @@ final class ZoomCommand extends SweepOrFolderCommand {
                     ? ""
                     : " (%s %s %s)"
                         .formatted(
-                            definition.objective().metric().name().toLowerCase(Locale.ROOT),
+                            definition.objective().metric().key(),
                             definition.objective().minimize() ? "at most" : "at least",
                             Texts.number(worst)),
                 stage.drawnFrom().stream().map(String::valueOf).collect(Collectors.joining(", "))));
@@ -254,18 +209,12 @@ final class ZoomCommand extends SweepOrFolderCommand {
       case Domain.RealRange r -> Texts.trimmed(r.min()) + " to " + Texts.trimmed(r.max());
       case Domain.WholeRange w -> w.min() + " to " + w.max();
       case Domain.Choices c ->
-          c.values().stream().map(ZoomCommand::text).collect(Collectors.joining(", "));
+          c.values().stream().map(Texts::value).collect(Collectors.joining(", "));
     };
   }
 
-  private static String text(@Nullable ParameterValue value) {
-    return switch (value) {
-      case null -> "";
-      case ParameterValue.Real(double x) -> Texts.trimmed(x);
-      case ParameterValue.Whole(long n) -> Long.toString(n);
-      case ParameterValue.Text(String text) -> text;
-      case ParameterValue.Flag(boolean flag) -> flag ? "yes" : "no";
-    };
+  private static String value(@Nullable ParameterValue value) {
+    return value == null ? "" : Texts.value(value);
   }
 
   private static ObjectNode json(
@@ -275,7 +224,7 @@ final class ZoomCommand extends SweepOrFolderCommand {
       List<Zoom> zooms) {
     ObjectNode document = Json.object();
     document.put("sweep", id(sweep));
-    document.put("metric", definition.objective().metric().name().toLowerCase(Locale.ROOT));
+    document.put("metric", definition.objective().metric().key());
     document.put("keep", search.keep());
     ArrayNode stages = document.putArray("stages");
     for (int i = 0; i < zooms.size(); i++) {

@@ -34,11 +34,10 @@ class CaviarTest {
 
   @TempDir Path folder;
 
-  private record Outcome(int exitCode, String out, String err) {}
-
   @Test
   void runsASweepAndLeavesItsResults() throws Exception {
-    Outcome outcome = caviar("run", file(SMALL), "--results", results(), "--plain", "--slots", "2");
+    Outcome outcome =
+        Outcome.of("run", file(SMALL), "--results", results(), "--plain", "--slots", "2");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.out())
@@ -61,7 +60,7 @@ class CaviarTest {
 
   @Test
   void jsonIsOneDocumentAloneOnStandardOutput() throws Exception {
-    Outcome outcome = caviar("run", file(SMALL), "--results", results(), "--output", "json");
+    Outcome outcome = Outcome.of("run", file(SMALL), "--results", results(), "--output", "json");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     JsonNode printed = json(outcome.out());
@@ -71,7 +70,8 @@ class CaviarTest {
 
   @Test
   void predictsWithTheBestModel() throws Exception {
-    assertThat(caviar("run", file(SMALL), "--results", results(), "--plain").exitCode()).isZero();
+    assertThat(Outcome.of("run", file(SMALL), "--results", results(), "--plain").exitCode())
+        .isZero();
     Path digits = folder.resolve("digits.csv.gz");
     try (InputStream in =
         Objects.requireNonNull(
@@ -79,31 +79,31 @@ class CaviarTest {
       Files.copy(in, digits);
     }
 
-    Outcome table = caviar("predict", onlyResult().toString(), digits.toString());
+    Outcome table = Outcome.of("predict", onlyResult().toString(), digits.toString());
     assertThat(table.exitCode()).as(table.err()).isZero();
     assertThat(table.out()).contains("probability").contains("and 1777 more rows");
     assertThat(table.err()).containsPattern("1[5-7]\\d\\d of 1797 labels met");
 
     Outcome csv =
-        caviar(
+        Outcome.of(
             "predict",
             onlyResult().resolve("best-model.caviar").toString(),
             digits.toString(),
             "--output",
             "csv");
     assertThat(csv.out().lines()).hasSize(1 + 1797);
-    Outcome json = caviar("predict", results(), digits.toString(), "--output", "json");
+    Outcome json = Outcome.of("predict", results(), digits.toString(), "--output", "json");
     assertThat(json.exitCode()).as("no model in the folder above").isEqualTo(ExitCode.USAGE);
   }
 
   @Test
   void plansWhatARunThenTrains() throws Exception {
-    Outcome plan = caviar("plan", file(SMALL), "--output", "json");
+    Outcome plan = Outcome.of("plan", file(SMALL), "--output", "json");
     assertThat(plan.exitCode()).as(plan.err()).isZero();
     JsonNode planned = json(plan.out()).get("sampled");
     assertThat(planned).hasSize(4);
 
-    caviar("run", file(SMALL), "--results", results(), "--plain");
+    Outcome.of("run", file(SMALL), "--results", results(), "--plain");
     List<String> trained = Files.readAllLines(onlyResult().resolve("trials.csv"));
     for (JsonNode trial : planned) {
       String learningRate = trial.get("parameters").get("learning_rate").asText();
@@ -116,17 +116,17 @@ class CaviarTest {
     String zoom =
         SMALL.replace(
             "sampler: random, trials: 4", "sampler: coarse_to_fine, trials: 9, stages: 3");
-    Outcome plan = caviar("plan", file(zoom));
+    Outcome plan = Outcome.of("plan", file(zoom));
     assertThat(plan.out()).contains("small: 9 trials of 2 epochs").contains("6 more follow from");
 
-    Outcome most = caviar("plan", file(SMALL), "--trials", "1");
+    Outcome most = Outcome.of("plan", file(SMALL), "--trials", "1");
     assertThat(most.out()).contains("3 more are not shown");
   }
 
   @Test
   void showsEachProblemOfASweepFileInItsLine() throws Exception {
     String bad = SMALL.replace("min: 1.0e-3", "min: 0").replace("hidden_units", "hidden_unit");
-    Outcome outcome = caviar("run", file(bad), "--results", results());
+    Outcome outcome = Outcome.of("run", file(bad), "--results", results());
 
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err())
@@ -136,28 +136,28 @@ class CaviarTest {
         .contains("2 problems in ");
     assertThat(Path.of(results())).doesNotExist();
 
-    Outcome json = caviar("plan", file(bad), "--output", "json");
+    Outcome json = Outcome.of("plan", file(bad), "--output", "json");
     assertThat(json(json.err()).get("problems")).hasSize(2);
   }
 
   @Test
   void saysWhatIsWrongWithData() throws Exception {
     Outcome outcome =
-        caviar("run", file(SMALL.replace("builtin: digits", "csv: nowhere.csv")), "--plain");
+        Outcome.of("run", file(SMALL.replace("builtin: digits", "csv: nowhere.csv")), "--plain");
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err()).contains("nowhere.csv");
   }
 
   @Test
   void saysWhatIsWrongWithItsArguments() throws Exception {
-    assertThat(caviar("run", folder.resolve("none.yaml").toString()).err())
+    assertThat(Outcome.of("run", folder.resolve("none.yaml").toString()).err())
         .contains("none.yaml: there is no such file");
-    assertThat(caviar("run", file(SMALL), "--slots", "0").exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(caviar("rum").exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(caviar().err()).contains("Which command?").contains("plan");
+    assertThat(Outcome.of("run", file(SMALL), "--slots", "0").exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(Outcome.of("rum").exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(Outcome.of().err()).contains("Which command?").contains("plan");
 
     Path file = Files.writeString(folder.resolve("file"), "");
-    Outcome outcome = caviar("run", file(SMALL), "--results", file.toString());
+    Outcome outcome = Outcome.of("run", file(SMALL), "--results", file.toString());
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err()).contains(file.toString());
   }
@@ -168,7 +168,7 @@ class CaviarTest {
         SMALL
             .replace("{scale: log, min: 1.0e-3, max: 0.1}", "1.0e+30")
             .replace("epochs: 2", "epochs: 2, optimizer: sgd, batch_norm: false");
-    Outcome outcome = caviar("run", file(wild), "--results", results(), "--plain");
+    Outcome outcome = Outcome.of("run", file(wild), "--results", results(), "--plain");
     assertThat(outcome.exitCode()).as(outcome.out() + outcome.err()).isEqualTo(ExitCode.FAILED);
     assertThat(outcome.out()).contains("4 diverged").contains("No trial completed");
   }
@@ -212,7 +212,7 @@ class CaviarTest {
 
   @Test
   void theDoctorFindsOpenBlasAndTheVectorApi() throws Exception {
-    Outcome outcome = caviar("doctor", "--output", "json");
+    Outcome outcome = Outcome.of("doctor", "--output", "json");
     JsonNode found = json(outcome.out());
     assertThat(found.get("problems")).isEmpty();
     assertThat(found.get("arithmetic").asText()).contains("OpenBLAS").contains("Vector API");
@@ -222,20 +222,11 @@ class CaviarTest {
   @Test
   void helpsWithEachCommand() {
     for (String command : List.of("run", "plan", "predict", "doctor", "completion")) {
-      assertThat(caviar(command, "--help").out()).contains("caviar " + command);
+      assertThat(Outcome.of(command, "--help").out()).contains("caviar " + command);
     }
-    assertThat(caviar("--help").out()).contains("Exit codes:").contains("130");
-    assertThat(caviar("completion").out()).contains("_complete_caviar");
-    assertThat(caviar("--version").out()).startsWith("caviar 0.");
-  }
-
-  private static Outcome caviar(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine commandLine =
-        Caviar.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    int exitCode = commandLine.execute(args);
-    return new Outcome(exitCode, out.toString(), err.toString());
+    assertThat(Outcome.of("--help").out()).contains("Exit codes:").contains("130");
+    assertThat(Outcome.of("completion").out()).contains("_complete_caviar");
+    assertThat(Outcome.of("--version").out()).startsWith("caviar 0.");
   }
 
   private String file(String sweep) throws Exception {

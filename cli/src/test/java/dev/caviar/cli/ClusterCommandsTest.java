@@ -35,8 +35,6 @@ import dev.caviar.worker.data.DatasetLoader;
 import io.grpc.Status;
 import java.io.BufferedReader;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,8 +67,6 @@ class ClusterCommandsTest {
   @TempDir Path folder;
 
   private final TestCoordinator coordinator = new TestCoordinator();
-
-  private record Outcome(int exitCode, String out, String err) {}
 
   @BeforeEach
   void start() {
@@ -501,7 +497,8 @@ class ClusterCommandsTest {
     digits("digits-1");
     try (TestCoordinator standby = new TestCoordinator().start()) {
       standby.refusal(Status.UNAVAILABLE.withDescription("this coordinator stands by"));
-      Outcome outcome = plain("list", "--server", standby.address() + "," + coordinator.address());
+      Outcome outcome =
+          Outcome.of("list", "--server", standby.address() + "," + coordinator.address());
       assertThat(outcome.exitCode()).as(outcome.err()).isZero();
       assertThat(outcome.out()).contains("digits-1");
     }
@@ -518,7 +515,7 @@ class ClusterCommandsTest {
     Outcome ill = caviar("doctor", "--output", "json");
     assertThat(ill.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(json(ill.out()).get("problems").toString()).contains("nothing listens there");
-    assertThat(plain("doctor").out()).contains("none is named");
+    assertThat(Outcome.of("doctor").out()).contains("none is named");
   }
 
   /** Submitted, trained by the real actors, watched, and used, all over the network. */
@@ -560,7 +557,7 @@ class ClusterCommandsTest {
 
       Path model = folder.resolve("best.caviar");
       caviar("best", "last", "--model", model.toString());
-      Outcome fromFile = plain("predict", model.toString(), digits.toString());
+      Outcome fromFile = Outcome.of("predict", model.toString(), digits.toString());
       assertThat(fromFile.err()).isEqualTo(predicted.err());
 
       Outcome exported =
@@ -573,14 +570,14 @@ class ClusterCommandsTest {
 
   @Test
   void predictAsksForWhatItNeeds() {
-    assertThat(plain("predict", "a").err()).contains("FILE is missing");
+    assertThat(Outcome.of("predict", "a").err()).contains("FILE is missing");
     assertThat(caviar("predict", "--sweep", "last", "a", "b").err()).contains("there is only FILE");
   }
 
   @Test
   void helpsWithEachCommand() throws Exception {
-    String completion = plain("completion").out();
-    String help = plain("--help").out();
+    String completion = Outcome.of("completion").out();
+    String help = Outcome.of("--help").out();
     for (String command :
         List.of(
             "submit",
@@ -599,7 +596,7 @@ class ClusterCommandsTest {
             "cancel",
             "workers",
             "data")) {
-      Outcome outcome = plain(command, "--help");
+      Outcome outcome = Outcome.of(command, "--help");
       assertThat(outcome.exitCode()).isZero();
       assertThat(outcome.out()).startsWith("Usage: caviar " + command);
       assertThat(outcome.out().lines()).allMatch(line -> line.length() <= 80);
@@ -610,8 +607,8 @@ class ClusterCommandsTest {
     for (String command : Caviar.commandLine().getSubcommands().keySet()) {
       assertThat(help).containsPattern("(?m)^  " + command + " ");
     }
-    assertThat(plain("submit", "--help").out()).isEqualTo(golden("submit.txt"));
-    assertThat(plain("export", "--help").out()).isEqualTo(golden("export.txt"));
+    assertThat(Outcome.of("submit", "--help").out()).isEqualTo(golden("submit.txt"));
+    assertThat(Outcome.of("export", "--help").out()).isEqualTo(golden("export.txt"));
   }
 
   private static String golden(String name) throws Exception {
@@ -631,18 +628,7 @@ class ClusterCommandsTest {
     List<String> all = new ArrayList<>(List.of(args));
     all.add("--server");
     all.add(coordinator.address());
-    return plain(all.toArray(String[]::new));
-  }
-
-  private static Outcome plain(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Caviar.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(args);
-    return new Outcome(exitCode, out.toString(), err.toString());
+    return Outcome.of(all.toArray(String[]::new));
   }
 
   private static JsonNode json(String text) throws Exception {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -37,8 +35,6 @@ class ClusterTest {
 
   private final List<Process> processes = new ArrayList<>();
   private String server;
-
-  private record Outcome(int exitCode, String out, String err) {}
 
   @AfterEach
   void endAll() {
@@ -141,14 +137,7 @@ class ClusterTest {
   private Outcome caviar(String... args) {
     List<String> all = new ArrayList<>(Arrays.asList(args));
     all.addAll(List.of("--server", server));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Caviar.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(all.toArray(String[]::new));
-    return new Outcome(exitCode, out.toString(), err.toString());
+    return Outcome.of(all.toArray(String[]::new));
   }
 
   private static int freePort() throws Exception {

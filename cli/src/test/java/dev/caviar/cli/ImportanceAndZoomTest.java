@@ -10,8 +10,6 @@ import dev.caviar.cli.results.RecordedSweep;
 import dev.caviar.cli.results.ResultsException;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SweepState;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,12 +44,10 @@ class ImportanceAndZoomTest {
   private static final TestCoordinator COORDINATOR = new TestCoordinator();
   private static String results;
 
-  private record Outcome(int exitCode, String out, String err) {}
-
   @BeforeAll
   static void run() throws Exception {
     Path file = Files.writeString(folder.resolve("learn.yaml"), FILE);
-    Outcome run = caviar("run", file.toString(), "--results", folder.resolve("r").toString());
+    Outcome run = Outcome.of("run", file.toString(), "--results", folder.resolve("r").toString());
     assertThat(run.exitCode()).as(run.err()).isZero();
     try (Stream<Path> made = Files.list(folder.resolve("r"))) {
       results = made.findFirst().orElseThrow().toString();
@@ -72,7 +68,7 @@ class ImportanceAndZoomTest {
 
   @Test
   void showsWhichParametersMatter() throws Exception {
-    Outcome table = caviar("importance", results);
+    Outcome table = Outcome.of("importance", results);
     assertThat(table.exitCode()).as(table.err()).isZero();
     assertThat(table.out())
         .contains("shares of the variance of dev_error")
@@ -82,7 +78,7 @@ class ImportanceAndZoomTest {
         .contains(" × ")
         .contains("Parameters alone account for")
         .contains("The forest predicts");
-    JsonNode json = json(caviar("importance", results, "--output", "json"));
+    JsonNode json = json(Outcome.of("importance", results, "--output", "json"));
     assertThat(json.get("method").asText()).isEqualTo("fanova");
     assertThat(json.get("trials").asInt()).isEqualTo(24);
     assertThat(json.get("parameters")).hasSize(6);
@@ -95,8 +91,8 @@ class ImportanceAndZoomTest {
   @Test
   void aCoordinatorKnowsWhatAFolderKnows() {
     for (String command : List.of("importance", "zoom")) {
-      Outcome here = caviar(command, results, "--output", "json");
-      Outcome there = caviar(command, "learn", "--output", "json", "--server", server());
+      Outcome here = Outcome.of(command, results, "--output", "json");
+      Outcome there = Outcome.of(command, "learn", "--output", "json", "--server", server());
       assertThat(there.exitCode()).as(there.err()).isZero();
       assertThat(there.out()).isEqualTo(here.out());
     }
@@ -114,20 +110,20 @@ class ImportanceAndZoomTest {
 
   @Test
   void drawsACurve() throws Exception {
-    Outcome rate = caviar("importance", results, "--parameter", "learning_rate");
+    Outcome rate = Outcome.of("importance", results, "--parameter", "learning_rate");
     assertThat(rate.out())
         .startsWith("dev_error over learning_rate (log), which alone has ")
         .contains("┤")
         .contains("└───")
         .contains("1e-4");
     assertThat(rate.out().lines()).hasSize(14).allMatch(line -> line.length() <= 80);
-    assertThat(caviar("importance", results, "--parameter", "hidden_units[0]").out())
+    assertThat(Outcome.of("importance", results, "--parameter", "hidden_units[0]").out())
         .contains("8")
         .contains("16");
-    assertThat(caviar("importance", results, "--parameter", "optimizer").out())
+    assertThat(Outcome.of("importance", results, "--parameter", "optimizer").out())
         .containsPattern("momentum +0\\.\\d+ +0\\.\\d+  █");
     JsonNode curve =
-        json(caviar("importance", results, "--parameter", "hidden_layers", "--output", "json"))
+        json(Outcome.of("importance", results, "--parameter", "hidden_layers", "--output", "json"))
             .get("curve");
     assertThat(curve.get("parameter").asText()).isEqualTo("hidden_layers");
     assertThat(curve.get("points")).hasSize(2);
@@ -136,13 +132,13 @@ class ImportanceAndZoomTest {
 
   @Test
   void showsWhatSetsTheBestApart() throws Exception {
-    Outcome table = caviar("importance", results, "--method", "ped-anova");
+    Outcome table = Outcome.of("importance", results, "--method", "ped-anova");
     assertThat(table.exitCode()).as(table.err()).isZero();
     assertThat(table.out())
         .contains("what sets the best 25.0% of 24 completed trials apart")
         .doesNotContain("±");
     JsonNode json =
-        json(caviar("importance", results, "--method", "PED-ANOVA", "--output", "json"));
+        json(Outcome.of("importance", results, "--method", "PED-ANOVA", "--output", "json"));
     assertThat(json.get("method").asText()).isEqualTo("ped-anova");
     double sum = 0;
     for (JsonNode parameter : json.get("parameters")) {
@@ -154,38 +150,39 @@ class ImportanceAndZoomTest {
 
   @Test
   void saysWhatWouldBeRight() throws Exception {
-    Outcome unknown = caviar("importance", results, "--parameter", "epsilon");
+    Outcome unknown = Outcome.of("importance", results, "--parameter", "epsilon");
     assertThat(unknown.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(unknown.err())
         .contains("--parameter epsilon: this sweep does not sample it; it samples learning_rate,");
     assertThat(
-            caviar("importance", results, "--parameter", "momentum", "--method", "ped-anova").err())
+            Outcome.of("importance", results, "--parameter", "momentum", "--method", "ped-anova")
+                .err())
         .contains("--parameter draws what --method fanova found");
-    assertThat(caviar("importance", results, "--method", "ped-anova", "--best", "1").err())
+    assertThat(Outcome.of("importance", results, "--method", "ped-anova", "--best", "1").err())
         .contains("--best must be above 0 and below 1");
     addSweep("few-1", FILE);
-    Outcome few = caviar("importance", "few", "--server", server());
+    Outcome few = Outcome.of("importance", "few", "--server", server());
     assertThat(few.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(few.err())
         .contains("few-1 has 0 completed trials, and fanova needs at least 10")
         .contains("ask again when more have completed");
     addSweep("small-1", FILE.replace("trials: 24", "trials: 6"));
-    assertThat(caviar("importance", "small", "--server", server()).err())
+    assertThat(Outcome.of("importance", "small", "--server", server()).err())
         .contains("search: {trials: 10} or above");
     addSweep("old-1", "name: digits\n");
-    assertThat(caviar("importance", "old", "--server", server()).err())
+    assertThat(Outcome.of("importance", "old", "--server", server()).err())
         .contains("is not understood by this version");
-    assertThat(caviar("zoom", "few", "--server", server()).err()).contains("No stage of few-1");
+    assertThat(Outcome.of("zoom", "few", "--server", server()).err()).contains("No stage of few-1");
     addSweep(
         "random-1",
         FILE.replace("sampler: coarse_to_fine", "sampler: random").replace("stages: 2, ", ""));
-    assertThat(caviar("zoom", "random", "--server", server()).err())
+    assertThat(Outcome.of("zoom", "random", "--server", server()).err())
         .contains("random-1 has no stages");
   }
 
   @Test
   void explainsTheStages() throws Exception {
-    Outcome text = caviar("zoom", results);
+    Outcome text = Outcome.of("zoom", results);
     assertThat(text.exitCode()).as(text.err()).isZero();
     assertThat(text.out())
         .contains("stage 1 of 2, trials 0 to 11")
@@ -194,7 +191,7 @@ class ImportanceAndZoomTest {
         .contains("around the best 3 of 12 trials (dev_error at most ")
         .containsPattern("of the trials before lie")
         .contains("of it before");
-    JsonNode json = json(caviar("zoom", results, "--output", "json"));
+    JsonNode json = json(Outcome.of("zoom", results, "--output", "json"));
     assertThat(json.get("keep").asDouble()).isEqualTo(0.25);
     assertThat(json.get("stages")).hasSize(2);
     JsonNode second = json.at("/stages/1");
@@ -215,7 +212,7 @@ class ImportanceAndZoomTest {
     Path broken = Files.createDirectory(folder.resolve("broken"));
     Files.writeString(broken.resolve("sweep.yaml"), FILE);
     Files.writeString(broken.resolve("trials.csv"), "a,b\n1,2\n");
-    Outcome outcome = caviar("importance", broken.toString());
+    Outcome outcome = Outcome.of("importance", broken.toString());
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err()).contains("trials.csv: is not as `caviar run`");
     Files.writeString(broken.resolve("trials.csv"), "");
@@ -223,17 +220,6 @@ class ImportanceAndZoomTest {
     Assertions.assertThatThrownBy(() -> RecordedSweep.read(broken))
         .isInstanceOf(ResultsException.class)
         .hasMessageContaining("is not JSON");
-  }
-
-  private static Outcome caviar(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Caviar.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(args);
-    return new Outcome(exitCode, out.toString(), err.toString());
   }
 
   private static JsonNode json(Outcome outcome) throws Exception {

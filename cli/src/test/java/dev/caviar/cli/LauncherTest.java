@@ -31,8 +31,6 @@ class LauncherTest {
   private Path home = Path.of("");
   private Path jdk = Path.of("");
 
-  private record Outcome(int exitCode, String out, String err) {}
-
   @BeforeEach
   void layOut() throws IOException {
     home = Files.createDirectory(folder.resolve("the home"));

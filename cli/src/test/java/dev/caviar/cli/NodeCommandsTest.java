@@ -2,8 +2,6 @@ package dev.caviar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -17,31 +15,18 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeCommandsTest {
   @TempDir Path folder;
 
-  private record Outcome(int exitCode, String out, String err) {}
-
-  private static Outcome caviar(String... args) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Caviar.commandLine()
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(args);
-    return new Outcome(exitCode, out.toString(), err.toString());
-  }
-
   @Test
   void makesCertificatesOnce() {
     Path certs = folder.resolve("certs");
 
-    Outcome first = caviar("certs", "init", certs.toString(), "--host", "tuner.example.org");
+    Outcome first = Outcome.of("certs", "init", certs.toString(), "--host", "tuner.example.org");
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out().lines())
         .hasSize(9)
         .contains(certs.resolve("ca.pem").toString(), certs.resolve("operator-token").toString())
         .allMatch(file -> Files.exists(Path.of(file)));
 
-    Outcome second = caviar("certs", "init", certs.toString());
+    Outcome second = Outcome.of("certs", "init", certs.toString());
     assertThat(second.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(second.err())
         .contains("ca.pem is there already; a set that is in use is not overwritten");
@@ -49,7 +34,7 @@ class NodeCommandsTest {
 
   @Test
   void aHostThatIsNoneIsAWrongOption() {
-    Outcome outcome = caviar("certs", "init", folder.toString(), "--host", "tuner:7070");
+    Outcome outcome = Outcome.of("certs", "init", folder.toString(), "--host", "tuner:7070");
 
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err()).contains("--host: 'tuner:7070' is neither a host's name nor");
@@ -58,7 +43,8 @@ class NodeCommandsTest {
   @Test
   void aCoordinatorOpenToANetworkDoesNotStart() {
     Outcome outcome =
-        caviar("coordinator", "--bind", "0.0.0.0", "--store", folder.resolve("store").toString());
+        Outcome.of(
+            "coordinator", "--bind", "0.0.0.0", "--store", folder.resolve("store").toString());
 
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err())
@@ -69,7 +55,7 @@ class NodeCommandsTest {
   void aPortThatIsTakenIsSaidSo() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Outcome outcome =
-          caviar(
+          Outcome.of(
               "coordinator",
               "--port",
               String.valueOf(taken.getLocalPort()),
@@ -83,7 +69,7 @@ class NodeCommandsTest {
 
   @Test
   void aWorkerOfUnknownArithmeticDoesNotStart() {
-    Outcome outcome = caviar("worker", "--backend", "abacus", "--slots", "1");
+    Outcome outcome = Outcome.of("worker", "--backend", "abacus", "--slots", "1");
 
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(outcome.err()).contains("--backend").contains("abacus");

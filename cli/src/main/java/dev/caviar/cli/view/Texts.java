@@ -1,5 +1,9 @@
 package dev.caviar.cli.view;
 
+import dev.caviar.coordinator.space.ParameterValue.Flag;
+import dev.caviar.coordinator.space.ParameterValue.Real;
+import dev.caviar.coordinator.space.ParameterValue.Text;
+import dev.caviar.coordinator.space.ParameterValue.Whole;
 import dev.caviar.proto.v1.ParameterValue;
 import java.time.Duration;
 import java.util.Locale;
@@ -79,6 +83,16 @@ public final class Texts {
     return whole < 86_400
         ? String.format(Locale.ROOT, "%dh %02dm", whole / 3600, whole % 3600 / 60)
         : String.format(Locale.ROOT, "%dd %02dh", whole / 86_400, whole % 86_400 / 3600);
+  }
+
+  /** One value of a parameter. */
+  public static String value(dev.caviar.coordinator.space.ParameterValue value) {
+    return switch (value) {
+      case Real(double x) -> trimmed(x);
+      case Whole(long n) -> Long.toString(n);
+      case Text(String text) -> text;
+      case Flag(boolean flag) -> flag ? "yes" : "no";
+    };
   }
 
   /** A parameter's value; those of layers have a comma between them. */

@@ -71,17 +71,8 @@ sealed interface Axis {
     return observations.stream()
         .map(observation -> observation.point().values().get(name))
         .filter(Objects::nonNull)
-        .map(Axis::number)
+        .map(ParameterValue::number)
         .toList();
-  }
-
-  private static double number(ParameterValue value) {
-    return switch (value) {
-      case ParameterValue.Real r -> r.value();
-      case ParameterValue.Whole w -> (double) w.value();
-      case ParameterValue.Text t -> throw new IllegalArgumentException("not a number: " + t);
-      case ParameterValue.Flag f -> throw new IllegalArgumentException("not a number: " + f);
-    };
   }
 
   /** Between two places with trials, the one that parts them. */
@@ -93,7 +84,7 @@ sealed interface Axis {
   record Reals(String name, Scale scale, double low, double high) implements Axis {
     @Override
     public double unit(ParameterValue value) {
-      return Math.clamp(scale.toUnit(number(value), low, high), 0, 1);
+      return Math.clamp(scale.toUnit(value.number(), low, high), 0, 1);
     }
 
     @Override
@@ -115,7 +106,7 @@ sealed interface Axis {
   record Wholes(String name, Scale scale, long low, long high) implements Axis {
     @Override
     public double unit(ParameterValue value) {
-      return at(number(value));
+      return at(value.number());
     }
 
     /** Half a number more at either end, as samplers draw them. */
@@ -148,7 +139,7 @@ sealed interface Axis {
     @Override
     public List<Piece> pieces(List<ParameterValue> values) {
       return values.stream()
-          .map(Axis::number)
+          .map(ParameterValue::number)
           .filter(x -> x >= low && x <= high)
           .map(x -> new Piece(at(x - 0.5), at(x + 0.5)))
           .toList();

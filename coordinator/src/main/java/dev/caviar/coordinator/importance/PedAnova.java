@@ -133,11 +133,7 @@ public final class PedAnova {
           density(
               CELLS,
               values.stream()
-                  .mapToDouble(
-                      v ->
-                          reals
-                              .scale()
-                              .toUnit(((ParameterValue.Real) v).value(), reals.low(), reals.high()))
+                  .mapToDouble(v -> reals.scale().toUnit(v.number(), reals.low(), reals.high()))
                   .toArray());
       case Axis.Wholes wholes ->
           density(
@@ -147,10 +143,7 @@ public final class PedAnova {
                       v ->
                           wholes
                               .scale()
-                              .toUnit(
-                                  (double) ((ParameterValue.Whole) v).value(),
-                                  (double) wholes.low(),
-                                  (double) wholes.high()))
+                              .toUnit(v.number(), (double) wholes.low(), (double) wholes.high()))
                   .toArray());
     };
   }

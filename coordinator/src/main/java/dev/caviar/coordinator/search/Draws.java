@@ -1,15 +1,11 @@
 package dev.caviar.coordinator.search;
 
-import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.space.SearchSpace;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.core.source64.Philox4x64;
 
@@ -45,14 +41,7 @@ final class Draws {
 
   /** A trial's point, where {@code domains} has what is left of each of the space's dimensions. */
   static Point point(SearchSpace space, List<Domain> domains, long seed, int trial) {
-    Map<String, ParameterValue> values = new LinkedHashMap<>();
-    for (int i = 0; i < domains.size(); i++) {
-      Dimension dimension = space.dimensions().get(i);
-      if (space.applies(dimension, values)) {
-        values.put(dimension.name(), value(domains.get(i), stream(seed, Purpose.POINT, trial, i)));
-      }
-    }
-    return new Point(Collections.unmodifiableMap(values));
+    return space.point(i -> value(domains.get(i), stream(seed, Purpose.POINT, trial, i)));
   }
 
   /** A value of the domain, evenly on its scale. */

@@ -63,7 +63,7 @@ final class Narrowing {
     Scale scale = sampled.scale();
     double[] units =
         best.stream()
-            .mapToDouble(v -> scale.toUnit(number(v), sampled.min(), sampled.max()))
+            .mapToDouble(v -> scale.toUnit(v.number(), sampled.min(), sampled.max()))
             .toArray();
     Interval from = interval(scale, before.min(), before.max(), sampled.min(), sampled.max());
     Interval limit = interval(scale, lowest, highest, sampled.min(), sampled.max());
@@ -108,7 +108,7 @@ final class Narrowing {
     Scale scale = sampled.scale();
     double zero = (double) sampled.min();
     double one = (double) sampled.max();
-    double[] units = best.stream().mapToDouble(v -> scale.toUnit(number(v), zero, one)).toArray();
+    double[] units = best.stream().mapToDouble(v -> scale.toUnit(v.number(), zero, one)).toArray();
     Interval from = interval(scale, (double) before.min(), (double) before.max(), zero, one);
     Interval limit = interval(scale, (double) lowest, (double) highest, zero, one);
     Interval.Next next = from.around(units, limit);
@@ -131,15 +131,6 @@ final class Narrowing {
 
   private static Interval interval(Scale scale, double low, double high, double min, double max) {
     return new Interval(scale.toUnit(low, min, max), scale.toUnit(high, min, max));
-  }
-
-  static double number(ParameterValue value) {
-    return switch (value) {
-      case ParameterValue.Real r -> r.value();
-      case ParameterValue.Whole w -> (double) w.value();
-      case ParameterValue.Text t -> throw new IllegalArgumentException("not a number: " + t);
-      case ParameterValue.Flag f -> throw new IllegalArgumentException("not a number: " + f);
-    };
   }
 
   private static Stage.Side side(

@@ -1,13 +1,9 @@
 package dev.caviar.coordinator.search;
 
-import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SearchSpace;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * A search space as the unit cube, one side for each dimension, so that what is even in the cube is
@@ -24,14 +20,7 @@ final class UnitCube {
    *     follows them is not looked at
    */
   static Point point(SearchSpace space, double[] place) {
-    Map<String, ParameterValue> values = new LinkedHashMap<>();
-    for (int i = 0; i < space.dimensions().size(); i++) {
-      Dimension dimension = space.dimensions().get(i);
-      if (space.applies(dimension, values)) {
-        values.put(dimension.name(), value(dimension.domain(), place[i]));
-      }
-    }
-    return new Point(Collections.unmodifiableMap(values));
+    return space.point(i -> value(space.dimensions().get(i).domain(), place[i]));
   }
 
   /**

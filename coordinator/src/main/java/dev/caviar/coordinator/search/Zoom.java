@@ -110,7 +110,7 @@ public record Zoom(
                 .filter(Objects::nonNull)
                 .toList());
     boolean numbers = !(dimension.domain() instanceof Domain.Choices) && !values.isEmpty();
-    Comparator<ParameterValue> bySize = Comparator.comparingDouble(Narrowing::number);
+    Comparator<ParameterValue> bySize = Comparator.comparingDouble(ParameterValue::number);
     double length = length(dimension, side.domain());
     return new Side(
         side,

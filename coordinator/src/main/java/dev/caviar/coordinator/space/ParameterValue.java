@@ -19,4 +19,18 @@ public sealed interface ParameterValue {
 
   /** Yes or no. */
   record Flag(boolean value) implements ParameterValue {}
+
+  /**
+   * The number that it is.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  default double number() {
+    return switch (this) {
+      case Real(double x) -> x;
+      case Whole(long n) -> (double) n;
+      case Text t -> throw new IllegalArgumentException("not a number: " + t);
+      case Flag f -> throw new IllegalArgumentException("not a number: " + f);
+    };
+  }
 }

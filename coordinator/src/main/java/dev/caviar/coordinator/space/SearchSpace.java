@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,22 @@ public record SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue
    */
   public List<Parameter> parameters(Point point) {
     return new TrialParameters(this, point.values()).list();
+  }
+
+  /**
+   * The point whose dimensions have these values, those left out that do not apply to it.
+   *
+   * @param values of a dimension by its place in the space; asked for where it applies
+   */
+  public Point point(IntFunction<ParameterValue> values) {
+    Map<String, ParameterValue> drawn = new LinkedHashMap<>();
+    for (int i = 0; i < dimensions.size(); i++) {
+      Dimension dimension = dimensions.get(i);
+      if (applies(dimension, drawn)) {
+        drawn.put(dimension.name(), values.apply(i));
+      }
+    }
+    return new Point(Collections.unmodifiableMap(drawn));
   }
 
   /**

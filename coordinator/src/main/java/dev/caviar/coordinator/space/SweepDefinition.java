@@ -1,6 +1,7 @@
 package dev.caviar.coordinator.space;
 
 import dev.caviar.proto.v1.DataSource;
+import java.util.Locale;
 
 /**
  * A sweep file, understood.
@@ -26,7 +27,12 @@ public record SweepDefinition(
   public enum Metric {
     DEV_ERROR,
     DEV_LOSS,
-    TRAIN_LOSS
+    TRAIN_LOSS;
+
+    /** Its name in sweep files and results, such as dev_error. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Which sampler, with how many trials and which seed. */

@@ -237,9 +237,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final ActorRef<News> coordinator;
   private final Executor blocking;
   private final Sampler sampler;
-  // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of
-  // anything
-  // more would have trials in it whose events come after it, and they would come twice.
+  // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of more
+  // would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
   private final SweepFeed feed;
   private final List<Watch> parked = new ArrayList<>();
@@ -422,7 +421,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     sweep.apply(event);
     batch().events.add(event);
     switch (event) {
-      case SweepEvent.StageBegan began -> show(SweepMessages.stage(began.stage()));
+      case SweepEvent.StageBegan began -> show(StageMessages.message(began.stage()));
       case SweepEvent.TrialSampled sampled -> showTrial(sampled.trial());
       case SweepEvent.TrialLeased leased -> showTrial(leased.trial());
       case SweepEvent.TrialReturned returned -> showTrial(returned.trial());
@@ -544,7 +543,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     ready = true;
     feed.add(SweepMessages.status(sweep));
     for (Stage stage : sweep.stages()) {
-      feed.add(SweepMessages.stage(stage));
+      feed.add(StageMessages.message(stage));
     }
     for (Trial trial : sweep.trials()) {
       CurvePoint last = lastPoints.get(trial.number());
@@ -1190,7 +1189,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile());
     sweep.trials().forEach(trial -> response.addTrials(status(trial.number())));
-    sweep.stages().forEach(stage -> response.addStages(SweepMessages.stage(stage)));
+    sweep.stages().forEach(stage -> response.addStages(StageMessages.message(stage)));
     return response.build();
   }
 

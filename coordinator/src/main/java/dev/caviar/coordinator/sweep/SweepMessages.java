@@ -1,14 +1,9 @@
 package dev.caviar.coordinator.sweep;
 
-import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.Dimension;
-import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
-import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.CurvePoint;
-import dev.caviar.proto.v1.SearchStage;
-import dev.caviar.proto.v1.StageRange;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -31,7 +26,7 @@ final class SweepMessages {
             .setState(sweep.state())
             .setTrials(sweep.planned())
             .setEpochs(sweep.definition().epochs())
-            .setMetric(name(objective.metric()))
+            .setMetric(objective.metric().key())
             .setMinimize(objective.minimize())
             .addAllSampledParameters(
                 sweep.definition().space().dimensions().stream()
@@ -80,32 +75,6 @@ final class SweepMessages {
     return status.build();
   }
 
-  static SearchStage stage(Stage stage) {
-    SearchStage.Builder message =
-        SearchStage.newBuilder()
-            .setNumber(stage.number())
-            .setFirstTrial(stage.firstTrial())
-            .setTrials(stage.trials())
-            .addAllDrawnFrom(stage.drawnFrom());
-    for (Stage.Side side : stage.sides()) {
-      StageRange.Builder range =
-          StageRange.newBuilder()
-              .setParameter(side.dimension())
-              .setHitLowerEdge(side.hitLowerEdge())
-              .setHitUpperEdge(side.hitUpperEdge())
-              .setWidened(side.widened());
-      switch (side.domain()) {
-        case Domain.RealRange(var scale, double min, double max) -> range.setMin(min).setMax(max);
-        case Domain.WholeRange(var scale, long min, long max) ->
-            range.setMin((double) min).setMax((double) max);
-        case Domain.Choices(var values) ->
-            values.forEach(value -> range.addChoices(readable(value)));
-      }
-      message.addRanges(range);
-    }
-    return message.build();
-  }
-
   /** What the list of sweeps says of one. */
   static SweepSummary summary(Sweep sweep, SweepActor.Setup setup) {
     SweepSummary.Builder summary =
@@ -137,10 +106,6 @@ final class SweepMessages {
     };
   }
 
-  static String name(Metric metric) {
-    return metric.name().toLowerCase(Locale.ROOT);
-  }
-
   /** What was sampled, in one line: learning_rate=0.0123 optimizer=adam. */
   static String readable(Trial trial) {
     return trial.point().values().entrySet().stream()
@@ -149,11 +114,11 @@ final class SweepMessages {
   }
 
   static String readableObjective(Sweep sweep, Trial trial) {
-    return name(sweep.definition().objective().metric())
+    return sweep.definition().objective().metric().key()
         + String.format(Locale.ROOT, " %.5g", trial.objective());
   }
 
-  private static String readable(ParameterValue value) {
+  static String readable(ParameterValue value) {
     return switch (value) {
       case ParameterValue.Real(double real) -> String.format(Locale.ROOT, "%.4g", real);
       case ParameterValue.Whole(long whole) -> Long.toString(whole);

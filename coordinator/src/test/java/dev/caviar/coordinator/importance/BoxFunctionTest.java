@@ -3,6 +3,7 @@ package dev.caviar.coordinator.importance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.caviar.coordinator.search.Spaces;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
@@ -21,10 +22,10 @@ import org.junit.jupiter.api.Test;
 /** The decomposition of trees against integration over a fine grid of places. */
 class BoxFunctionTest {
   private static final SearchSpace SPACE =
-      Functions.space(
-          Functions.dimension("a", Functions.even(0, 1)),
-          Functions.dimension("b", Functions.words("p", "q", "r", "s")),
-          Functions.dimension("c", new Domain.WholeRange(Scale.LINEAR, 1, 5)));
+      Spaces.space(
+          Spaces.always("a", Functions.even(0, 1)),
+          Spaces.always("b", Spaces.words("p", "q", "r", "s")),
+          Spaces.always("c", new Domain.WholeRange(Scale.LINEAR, 1, 5)));
 
   /** Trials whose numbers lie on multiples of 1/8, so that trees split between 16ths. */
   private static RegressionTree tree(long seed, int trials) {

@@ -1,14 +1,14 @@
 package dev.caviar.coordinator.importance;
 
-import static dev.caviar.coordinator.importance.Functions.dimension;
 import static dev.caviar.coordinator.importance.Functions.even;
 import static dev.caviar.coordinator.importance.Functions.is;
-import static dev.caviar.coordinator.importance.Functions.number;
 import static dev.caviar.coordinator.importance.Functions.sample;
 import static dev.caviar.coordinator.importance.Functions.share;
-import static dev.caviar.coordinator.importance.Functions.space;
-import static dev.caviar.coordinator.importance.Functions.when;
-import static dev.caviar.coordinator.importance.Functions.words;
+import static dev.caviar.coordinator.search.Spaces.always;
+import static dev.caviar.coordinator.search.Spaces.number;
+import static dev.caviar.coordinator.search.Spaces.space;
+import static dev.caviar.coordinator.search.Spaces.when;
+import static dev.caviar.coordinator.search.Spaces.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -27,10 +27,10 @@ import org.junit.jupiter.api.Test;
 class FanovaTest {
   private static final SearchSpace MIXED =
       space(
-          dimension("learning_rate", new Domain.RealRange(Scale.LOG, 1e-4, 1)),
-          dimension("activation", words("relu", "tanh", "sigmoid", "none")),
-          dimension("hidden_layers", new Domain.WholeRange(Scale.LINEAR, 1, 3)),
-          dimension("epsilon", new Domain.RealRange(Scale.LOG, 1e-9, 1e-7)));
+          always("learning_rate", new Domain.RealRange(Scale.LOG, 1e-4, 1)),
+          always("activation", words("relu", "tanh", "sigmoid", "none")),
+          always("hidden_layers", new Domain.WholeRange(Scale.LINEAR, 1, 3)),
+          always("epsilon", new Domain.RealRange(Scale.LOG, 1e-9, 1e-7)));
 
   /** Variances: 16 · 1/12, 1/4, 2/3, 0. */
   private static double additive(Point point) {
@@ -124,7 +124,7 @@ class FanovaTest {
   void aConditionalDimensionChangesNothingWhereItIsNotUsed() {
     SearchSpace space =
         space(
-            dimension("optimizer", words("momentum", "adam")),
+            always("optimizer", words("momentum", "adam")),
             when("momentum", even(0, 1), "optimizer", new ParameterValue.Text("momentum")));
     Fanova fanova =
         Fanova.of(
@@ -172,9 +172,8 @@ class FanovaTest {
 
   @Test
   void reachesAsFarAsWidenedTrialsWent() {
-    SearchSpace space = space(dimension("x", even(0, 1)));
-    List<Observation> trials =
-        sample(space(dimension("x", even(0, 2))), 100, 1, p -> number(p, "x"));
+    SearchSpace space = space(always("x", even(0, 1)));
+    List<Observation> trials = sample(space(always("x", even(0, 2))), 100, 1, p -> number(p, "x"));
 
     Curve curve = Fanova.of(space, trials, 1).curve("x");
     assertThat(((ParameterValue.Real) curve.points().getLast().value()).value()).isGreaterThan(1.9);

@@ -1,5 +1,9 @@
 package dev.caviar.coordinator.importance;
 
+import static dev.caviar.coordinator.search.Spaces.always;
+import static dev.caviar.coordinator.search.Spaces.number;
+import static dev.caviar.coordinator.search.Spaces.space;
+
 import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
@@ -7,11 +11,9 @@ import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.space.SearchSpace;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 
@@ -35,43 +37,11 @@ final class Functions {
   }
 
   private static Dimension angle(String name) {
-    return dimension(name, new Domain.RealRange(Scale.LINEAR, -Math.PI, Math.PI));
-  }
-
-  static SearchSpace space(Dimension... dimensions) {
-    return new SearchSpace(List.of(dimensions), Map.of());
-  }
-
-  static Dimension dimension(String name, Domain domain) {
-    return new Dimension(name, name, -1, domain, null, null, null);
-  }
-
-  static Dimension when(String name, Domain domain, String subject, ParameterValue... values) {
-    return new Dimension(
-        name,
-        name,
-        -1,
-        domain,
-        new Dimension.Condition(List.of(new Dimension.Test(subject, List.of(values)))),
-        null,
-        null);
+    return always(name, new Domain.RealRange(Scale.LINEAR, -Math.PI, Math.PI));
   }
 
   static Domain even(double min, double max) {
     return new Domain.RealRange(Scale.LINEAR, min, max);
-  }
-
-  static Domain words(String... words) {
-    return new Domain.Choices(
-        Arrays.stream(words).<ParameterValue>map(ParameterValue.Text::new).toList());
-  }
-
-  static double number(Point point, String name) {
-    return switch (Objects.requireNonNull(point.values().get(name))) {
-      case ParameterValue.Real r -> r.value();
-      case ParameterValue.Whole w -> (double) w.value();
-      default -> throw new AssertionError(name);
-    };
   }
 
   static boolean is(Point point, String name, String word) {

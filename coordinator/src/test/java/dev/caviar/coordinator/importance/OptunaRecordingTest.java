@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caviar.coordinator.importance.RegressionTree.Node;
+import dev.caviar.coordinator.search.Spaces;
 import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
@@ -48,8 +49,8 @@ class OptunaRecordingTest {
           };
       dimensions.add(
           name.equals("momentum")
-              ? Functions.when(name, domain, "optimizer", new ParameterValue.Text("momentum"))
-              : Functions.dimension(name, domain));
+              ? Spaces.when(name, domain, "optimizer", new ParameterValue.Text("momentum"))
+              : Spaces.always(name, domain));
     }
     return new SearchSpace(dimensions, Map.of());
   }

@@ -1,12 +1,12 @@
 package dev.caviar.coordinator.importance;
 
-import static dev.caviar.coordinator.importance.Functions.dimension;
 import static dev.caviar.coordinator.importance.Functions.even;
-import static dev.caviar.coordinator.importance.Functions.number;
 import static dev.caviar.coordinator.importance.Functions.sample;
 import static dev.caviar.coordinator.importance.Functions.share;
-import static dev.caviar.coordinator.importance.Functions.space;
-import static dev.caviar.coordinator.importance.Functions.words;
+import static dev.caviar.coordinator.search.Spaces.always;
+import static dev.caviar.coordinator.search.Spaces.number;
+import static dev.caviar.coordinator.search.Spaces.space;
+import static dev.caviar.coordinator.search.Spaces.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -27,10 +27,10 @@ import org.junit.jupiter.api.Test;
 class PedAnovaTest {
   private static final SearchSpace SPACE =
       space(
-          dimension("rate", new Domain.RealRange(Scale.LOG, 1e-4, 1)),
-          dimension("units", new Domain.WholeRange(Scale.LINEAR, 1, 100)),
-          dimension("word", words("a", "b", "c")),
-          dimension("noise", even(0, 1)));
+          always("rate", new Domain.RealRange(Scale.LOG, 1e-4, 1)),
+          always("units", new Domain.WholeRange(Scale.LINEAR, 1, 100)),
+          always("word", words("a", "b", "c")),
+          always("noise", even(0, 1)));
 
   private static double objective(Point point) {
     return Math.abs(Math.log10(number(point, "rate")) + 2) + 0.003 * number(point, "units");

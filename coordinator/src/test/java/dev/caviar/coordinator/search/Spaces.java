@@ -19,16 +19,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Search spaces and histories for tests. */
-final class Spaces {
+public final class Spaces {
   static final History NO_HISTORY = new History(List.of(), true);
 
   private Spaces() {}
 
-  static SearchSpace space(Dimension... dimensions) {
+  public static SearchSpace space(Dimension... dimensions) {
     return new SearchSpace(List.of(dimensions), Map.of());
   }
 
-  static Dimension always(String name, Domain domain) {
+  public static Dimension always(String name, Domain domain) {
     return new Dimension(name, name, -1, domain, null, null, null);
   }
 
@@ -36,7 +36,8 @@ final class Spaces {
     return new Dimension(name, name, -1, domain, null, null, widest);
   }
 
-  static Dimension when(String name, Domain domain, String subject, ParameterValue... values) {
+  public static Dimension when(
+      String name, Domain domain, String subject, ParameterValue... values) {
     return new Dimension(
         name,
         name,
@@ -73,7 +74,7 @@ final class Spaces {
     return new Domain.WholeRange(scale, min, max);
   }
 
-  static Domain.Choices words(String... words) {
+  public static Domain.Choices words(String... words) {
     return new Domain.Choices(Arrays.stream(words).map(Spaces::word).toList());
   }
 
@@ -81,12 +82,8 @@ final class Spaces {
     return new ParameterValue.Text(word);
   }
 
-  static double number(Point point, String name) {
-    return switch (Objects.requireNonNull(point.values().get(name))) {
-      case ParameterValue.Real r -> r.value();
-      case ParameterValue.Whole w -> (double) w.value();
-      default -> throw new AssertionError(name);
-    };
+  public static double number(Point point, String name) {
+    return Objects.requireNonNull(point.values().get(name)).number();
   }
 
   static Point sampled(Sampler sampler, int trial, History history) {

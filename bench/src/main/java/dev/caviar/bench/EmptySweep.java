@@ -1,0 +1,18 @@
+package dev.caviar.bench;
+
+/** The sweep file of trials that train nothing. */
+final class EmptySweep {
+  private EmptySweep() {}
+
+  static String file(String name, int trials, int epochs) {
+    return """
+    name: %s
+    data: {builtin: digits, dev: 0.2}
+    parameters:
+      learning_rate: {scale: log, min: 1.0e-4, max: 1.0}
+    fixed: {epochs: %d, hidden_units: [5]}
+    search: {sampler: random, trials: %d, seed: 1}
+    """
+        .formatted(name, epochs, trials);
+  }
+}

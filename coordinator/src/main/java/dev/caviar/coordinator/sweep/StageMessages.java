@@ -1,0 +1,87 @@
+package dev.caviar.coordinator.sweep;
+
+import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Dimension;
+import dev.caviar.coordinator.space.Domain;
+import dev.caviar.coordinator.space.SearchSpace;
+import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.StageRange;
+import java.util.List;
+
+/** A coarse-to-fine stage in the words of sweep.proto, and back. */
+public final class StageMessages {
+  private StageMessages() {}
+
+  static SearchStage message(Stage stage) {
+    SearchStage.Builder message =
+        SearchStage.newBuilder()
+            .setNumber(stage.number())
+            .setFirstTrial(stage.firstTrial())
+            .setTrials(stage.trials())
+            .addAllDrawnFrom(stage.drawnFrom());
+    for (Stage.Side side : stage.sides()) {
+      StageRange.Builder range =
+          StageRange.newBuilder()
+              .setParameter(side.dimension())
+              .setHitLowerEdge(side.hitLowerEdge())
+              .setHitUpperEdge(side.hitUpperEdge())
+              .setWidened(side.widened());
+      switch (side.domain()) {
+        case Domain.RealRange(var scale, double min, double max) -> range.setMin(min).setMax(max);
+        case Domain.WholeRange(var scale, long min, long max) ->
+            range.setMin((double) min).setMax((double) max);
+        case Domain.Choices(var values) ->
+            values.forEach(value -> range.addChoices(SweepMessages.readable(value)));
+      }
+      message.addRanges(range);
+    }
+    return message.build();
+  }
+
+  /**
+   * The stage as its coordinator drew it.
+   *
+   * @param space that of the sweep
+   * @throws IllegalArgumentException if the message leaves out a dimension of the space
+   */
+  public static Stage stage(SearchSpace space, SearchStage message) {
+    return new Stage(
+        message.getNumber(),
+        message.getFirstTrial(),
+        message.getTrials(),
+        message.getDrawnFromList(),
+        space.dimensions().stream().map(dimension -> side(dimension, message)).toList());
+  }
+
+  private static Stage.Side side(Dimension dimension, SearchStage message) {
+    StageRange range =
+        message.getRangesList().stream()
+            .filter(r -> r.getParameter().equals(dimension.name()))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "stage %d says nothing of %s"
+                            .formatted(message.getNumber(), dimension.name())));
+    return new Stage.Side(
+        dimension.name(),
+        domain(dimension, range),
+        range.getHitLowerEdge(),
+        range.getHitUpperEdge(),
+        range.getWidened());
+  }
+
+  private static Domain domain(Dimension dimension, StageRange range) {
+    List<String> choices = range.getChoicesList();
+    return switch (dimension.domain()) {
+      case Domain.RealRange r -> new Domain.RealRange(r.scale(), range.getMin(), range.getMax());
+      case Domain.WholeRange w ->
+          new Domain.WholeRange(w.scale(), (long) range.getMin(), (long) range.getMax());
+      case Domain.Choices c ->
+          new Domain.Choices(
+              c.values().stream()
+                  .filter(value -> choices.contains(SweepMessages.readable(value)))
+                  .toList());
+    };
+  }
+}
