@@ -21,7 +21,7 @@ measure() {
   # shellcheck disable=SC2086 # The flags are several words.
   "$JAVA_HOME/bin/java" $flags -Xmx1g -cp "bench/target/classes:$(cat "$work/classpath")" \
     dev.caviar.bench.FailureTimes "$work" "$rounds" "$@" 2>"$work/log" \
-    || { tail -20 "$work"/*log >&2; exit 1; }
+    || { tail -n 20 "$work"/*log >&2; exit 1; }
 }
 measure
 [ -z "${CAVIAR_STORE_URL:-}" ] || measure postgresql

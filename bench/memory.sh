@@ -22,4 +22,4 @@ while kill -0 "$pid" 2>/dev/null; do
   fi
   sleep 0.1
 done
-wait "$pid" || { tail -20 "$results/out" >&2; exit 1; }
+wait "$pid" || { tail -n 20 "$results/out" >&2; exit 1; }

@@ -26,16 +26,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class EmptyWorker {
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+  // As real workers dial.
+  private static final Duration FIRST_RETRY = Duration.ofMillis(250);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(3);
+  private static final Dial DIAL = new Dial();
+
+  private record Dial() {}
 
   private final String id;
   private final int slots;
+  private final TimerScheduler<Object> timers;
   private @Nullable ActorRef<WorkerMessage> coordinator;
+  private Duration retry = FIRST_RETRY;
   private int busy;
   private long received;
 
-  private EmptyWorker(String id, int slots) {
+  private EmptyWorker(String id, int slots, TimerScheduler<Object> timers) {
     this.id = id;
     this.slots = slots;
+    this.timers = timers;
   }
 
   static Behavior<Object> create(String id, int slots, CoordinatorLink link) {
@@ -48,7 +57,7 @@ final class EmptyWorker {
         context -> {
           timers.startTimerWithFixedDelay(Heartbeat.getDefaultInstance(), HEARTBEAT);
           link.open(context.getSelf().unsafeUpcast());
-          EmptyWorker worker = new EmptyWorker(id, slots);
+          EmptyWorker worker = new EmptyWorker(id, slots, timers);
           return Behaviors.receiveMessage(
               message -> {
                 worker.hear(message, link, context.getSelf());
@@ -64,8 +73,10 @@ final class EmptyWorker {
       case CoordinatorLink.Closed closed -> {
         coordinator = null;
         System.err.println(id + ": " + closed.reason());
-        link.open(self.unsafeUpcast());
+        timers.startSingleTimer(DIAL, retry);
+        retry = retry.compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
       }
+      case Dial dial -> link.open(self.unsafeUpcast());
       default -> tell(WorkerMessage.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()));
     }
   }
@@ -85,7 +96,9 @@ final class EmptyWorker {
   }
 
   private void obey(CoordinatorMessage said) {
-    if (said.hasAssignTrial()) {
+    if (said.hasRegistered()) {
+      retry = FIRST_RETRY;
+    } else if (said.hasAssignTrial()) {
       received++;
       busy++;
       train(said.getAssignTrial().getLease(), epochs(said));

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -200,15 +201,15 @@ public final class FailureTimes {
   }
 
   private void signal(String name, String signal) throws IOException, InterruptedException {
-    long pid = processes.get(name).pid();
-    new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
+    Process process = Objects.requireNonNull(processes.get(name));
+    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
     if (signal.equals("KILL")) {
-      processes.get(name).waitFor();
+      process.waitFor();
     }
   }
 
   private void end(String name) throws InterruptedException {
-    processes.remove(name).destroyForcibly().waitFor();
+    Objects.requireNonNull(processes.remove(name)).destroyForcibly().waitFor();
   }
 
   private static SweepServiceBlockingStub stub(int port) {

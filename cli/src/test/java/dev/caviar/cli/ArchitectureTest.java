@@ -21,7 +21,8 @@ class ArchitectureTest {
               "dev.caviar.worker.data..",
               "dev.caviar.worker.model..",
               "dev.caviar.coordinator.space..",
-              "dev.caviar.coordinator.search..")
+              "dev.caviar.coordinator.search..",
+              "dev.caviar.coordinator.importance..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("akka..");

@@ -583,8 +583,22 @@ class ClusterCommandsTest {
     String help = plain("--help").out();
     for (String command :
         List.of(
-            "submit", "watch", "list", "show", "trials", "best", "compare", "export", "pause",
-            "resume", "stop", "cancel", "workers", "data")) {
+            "submit",
+            "watch",
+            "list",
+            "show",
+            "trials",
+            "best",
+            "compare",
+            "importance",
+            "zoom",
+            "export",
+            "pause",
+            "resume",
+            "stop",
+            "cancel",
+            "workers",
+            "data")) {
       Outcome outcome = plain(command, "--help");
       assertThat(outcome.exitCode()).isZero();
       assertThat(outcome.out()).startsWith("Usage: caviar " + command);

@@ -25,6 +25,7 @@ import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
@@ -121,6 +122,8 @@ public final class Coordinator
 
   private record FromSweep(SweepActor.News news) implements Command {}
 
+  private record Taken(Runnable answer) implements Command {}
+
   /** What a coordinator remembers: the sweeps it took, the newest last. */
   public record State(Map<String, SweepSubmitted> submitted, Map<String, SweepSummary> ended) {
     State() {
@@ -148,7 +151,11 @@ public final class Coordinator
   private final Map<String, SweepSummary> summaries = new HashMap<>();
 
   private Coordinator(
-      ActorContext<Command> context, CurveStore curves, BlobStore blobs, Runnable onStaleReport) {
+      ActorContext<Command> context,
+      ActorRef<Command> front,
+      CurveStore curves,
+      BlobStore blobs,
+      Runnable onStaleReport) {
     super(
         PersistenceId.ofUniqueId("coordinator"),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
@@ -157,7 +164,13 @@ public final class Coordinator
     this.blobs = blobs;
     this.onStaleReport = onStaleReport;
     this.pool = context.spawn(WorkerPool.create(), "worker-pool");
-    this.news = context.messageAdapter(SweepActor.News.class, FromSweep::new);
+    this.news =
+        context.spawnAnonymous(
+            Behaviors.receiveMessage(
+                said -> {
+                  front.tell(new FromSweep(said));
+                  return Behaviors.same();
+                }));
   }
 
   /** A coordinator that goes on with the sweeps in its journal, if there are any. */
@@ -173,7 +186,14 @@ public final class Coordinator
    */
   public static Behavior<Command> create(
       CurveStore curves, BlobStore blobs, Runnable onStaleReport) {
-    return Behaviors.setup(context -> new Coordinator(context, curves, blobs, onStaleReport));
+    return Inlet.before(
+        (front, begun) ->
+            Behaviors.setup(
+                context -> {
+                  begun.run();
+                  return new Coordinator(context, front, curves, blobs, onStaleReport);
+                }),
+        Taken::new);
   }
 
   @Override
@@ -337,6 +357,12 @@ public final class Coordinator
               return Effect().none();
             })
         .onCommand(FromSweep.class, (state, from) -> hear(state, from.news()))
+        .onCommand(
+            Taken.class,
+            (state, taken) -> {
+              taken.answer().run();
+              return Effect().none();
+            })
         .build();
   }
 
@@ -392,22 +418,22 @@ public final class Coordinator
   private ActorRef<SweepActor.Command> spawn(
       SweepSubmitted submitted, SweepDefinition definition, boolean working) {
     String id = submitted.sweepId();
+    SweepActor.Setup setup =
+        new SweepActor.Setup(
+            id,
+            submitted.sweepFile(),
+            definition,
+            submitted.submittedAtMillis(),
+            curves,
+            blobs,
+            onStaleReport);
     ActorRef<SweepActor.Command> sweep =
         context.spawn(
-            SweepActor.create(
-                new SweepActor.Setup(
-                    id,
-                    submitted.sweepFile(),
-                    definition,
-                    submitted.submittedAtMillis(),
-                    curves,
-                    blobs,
-                    onStaleReport),
-                pool,
-                news),
-            "sweep-" + id + "-" + System.nanoTime());
+            SweepActor.create(setup, pool, news), "sweep-" + id + "-" + System.nanoTime());
     sweeps.put(id, sweep);
     if (working) {
+      // Whoever submitted it finds it in the list at once.
+      summaries.putIfAbsent(id, SweepActor.first(setup));
       pool.tell(new WorkerPool.AddSweep(id, sweep));
     }
     return sweep;
@@ -436,6 +462,7 @@ public final class Coordinator
     ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
     for (SweepSubmitted sweep : List.copyOf(state.submitted().values()).reversed()) {
       SweepSummary summary = summary(state, sweep.sweepId());
+      // Null for one that an earlier version took and this one cannot read.
       if (summary != null) {
         response.addSweeps(summary);
       }

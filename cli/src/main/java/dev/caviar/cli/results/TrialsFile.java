@@ -24,9 +24,8 @@ import java.util.Set;
  * turn up late, and a trial may end twice: then the whole file is written anew.
  */
 final class TrialsFile {
-  private static final List<String> FIRST = List.of("trial", "state", "reason", "objective");
-  private static final List<String> LAST =
-      List.of("epochs_trained", "seconds", "seed", "attempt", "stage");
+  static final List<String> FIRST = List.of("trial", "state", "reason", "objective");
+  static final List<String> LAST = List.of("epochs_trained", "seconds", "seed", "attempt", "stage");
 
   private final Path file;
   private final Set<String> parameters = new LinkedHashSet<>();

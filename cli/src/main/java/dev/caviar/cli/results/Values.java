@@ -4,14 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.coordinator.space.Hyperparameter;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterValue;
+import dev.caviar.proto.v1.ParameterValues;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Parameters as files keep them: all digits, so that reading gives back the same number. */
 public final class Values {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
+  private static final Pattern REAL = Pattern.compile("-?[0-9]+\\.[0-9]+(E-?[0-9]+)?");
 
   private Values() {}
 
@@ -28,6 +34,30 @@ public final class Values {
               .collect(Collectors.joining(" "));
       case KIND_NOT_SET -> "";
     };
+  }
+
+  /**
+   * The value that {@link #text} wrote: real numbers have a point or an exponent there, and of the
+   * parameters hidden_units alone has values of layers.
+   */
+  static ParameterValue parse(String name, String text) {
+    if (name.equals(Hyperparameter.HIDDEN_UNITS.key())) {
+      ParameterValues.Builder layers = ParameterValues.newBuilder();
+      for (String layer : text.split(" ", -1)) {
+        layers.addValues(parse("", layer));
+      }
+      return ParameterValue.newBuilder().setPerLayer(layers).build();
+    }
+    ParameterValue.Builder value = ParameterValue.newBuilder();
+    if (WHOLE.matcher(text).matches()) {
+      return value.setInteger(Long.parseLong(text)).build();
+    }
+    if (text.equals("true") || text.equals("false")) {
+      return value.setFlag(text.equals("true")).build();
+    }
+    return REAL.matcher(text).matches()
+        ? value.setReal(Double.parseDouble(text)).build()
+        : value.setText(text).build();
   }
 
   /** A parameter's value; those of layers are an array. */

@@ -20,10 +20,7 @@ final class CurveChart {
   /** With fewer lines nothing can be seen: a title, four lines of curves, two of the axis. */
   static final int LEAST_HEIGHT = 7;
 
-  private static final int LABEL = 8;
-
-  /** Above this ratio of largest to smallest value the axis is logarithmic. */
-  private static final double LOG_RATIO = 20;
+  private static final int LABEL = ValueAxis.LABEL;
 
   private final List<TrialProgress> trials;
   private final String metric;
@@ -31,9 +28,7 @@ final class CurveChart {
   private final int width;
   private final int plotRows;
   private final int lastEpoch;
-  private final double low;
-  private final double high;
-  private final boolean log;
+  private final ValueAxis axis;
 
   /**
    * A chart.
@@ -64,10 +59,7 @@ final class CurveChart {
       }
     }
     lastEpoch = Math.max(last, epochs);
-    log = least > 0 && most / least > LOG_RATIO;
-    double margin = least == most ? Math.max(Math.abs(least) / 2, 1e-6) : 0;
-    low = least - margin;
-    high = most + margin;
+    axis = ValueAxis.over(least, most);
   }
 
   private static List<CurvePoint> values(TrialProgress trial, String metric) {
@@ -106,15 +98,13 @@ final class CurveChart {
     String count = trials.size() == 1 ? "best trial" : "best " + trials.size() + " trials";
     return new Line(width, colors)
         .add(metric, Style.BOLD)
-        .add(" of the " + count + (log ? " (log scale)" : ""), Style.DIM)
+        .add(" of the " + count + (axis.log() ? " (log scale)" : ""), Style.DIM)
         .toString();
   }
 
   private String plotLine(int row, BrailleCanvas canvas, @Nullable End end) {
-    boolean labelled = row == 0 || row == plotRows - 1 || row == plotRows / 2;
     var line = new Line(width, colors);
-    line.add(labelled ? Texts.right(Texts.number(valueAt(row)), LABEL) : " ".repeat(LABEL));
-    line.add(labelled ? " ┤" : " │");
+    axis.begin(line, row, plotRows);
     canvas.drawRow(row, line);
     if (end != null) {
       line.add(" ").add(Integer.toString(end.trial), end.style);
@@ -162,14 +152,7 @@ final class CurveChart {
   }
 
   private int y(double value, BrailleCanvas canvas) {
-    double share =
-        log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-    return (int) Math.round((1 - share) * (canvas.dotRows() - 1));
-  }
-
-  private double valueAt(int row) {
-    double share = 1 - (double) row / Math.max(1, plotRows - 1);
-    return log ? low * Math.pow(high / low, share) : low + share * (high - low);
+    return axis.dot(value, canvas.dotRows());
   }
 
   /** What stands to the right of a row. */

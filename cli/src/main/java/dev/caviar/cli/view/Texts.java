@@ -62,7 +62,7 @@ public final class Texts {
   }
 
   /** As {@link #number}, without zeros that only fill: 0.01, not 0.0100. */
-  static String trimmed(double x) {
+  public static String trimmed(double x) {
     return number(x).replaceFirst("(\\.\\d*?)0+(?=e|$)", "$1").replaceFirst("\\.(?=e|$)", "");
   }
 

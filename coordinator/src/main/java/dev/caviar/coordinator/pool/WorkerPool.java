@@ -222,7 +222,7 @@ public final class WorkerPool {
     if (worker == null) {
       return Behaviors.same();
     }
-    if (worker.leases() == 0 && worker.free() == worker.slots()) {
+    if (worker.isLost() || (worker.leases() == 0 && worker.free() == worker.slots())) {
       context.getLog().info("Worker {} left", worker.id());
       remove(worker);
     } else {

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A box is drawn around the best {@code keep} of all ended trials, but at least three; see
  * docs/coarse-to-fine.md for how. Failed trials count among those ended but are never drawn around;
  * of equal objectives the lower trial number is better.
+ *
+ * <p>Where the search counts earlier trials, those that ended in a stage's box are taken off its
+ * number, and those saved are left to the stages after it. All of them have ended before the stage
+ * begins, so it still is the same however many run at once.
  */
 public final class CoarseToFineSampler implements Sampler {
   /** The fewest trials a box is drawn around, where as many completed. */
@@ -40,8 +44,8 @@ public final class CoarseToFineSampler implements Sampler {
    * A stage and what it follows from.
    *
    * @param ended the trials of all stages before
-   * @param drawnFrom those of them that any stage so far was drawn around; of the others only how
-   *     they ended counts
+   * @param drawnFrom those of them whose places made the stages what they are; of the others only
+   *     how they ended counts
    */
   private record Known(Stage stage, List<TrialRecord> ended, BitSet drawnFrom, boolean minimize) {
     boolean followsFrom(History history) {
@@ -64,7 +68,8 @@ public final class CoarseToFineSampler implements Sampler {
   public CoarseToFineSampler(SearchSpace space, Search.CoarseToFine search) {
     this.space = space;
     this.search = search;
-    this.first = first(space, firstTrial(2, search));
+    this.first =
+        first(space, search.trials() / search.stages() + search.trials() % search.stages());
   }
 
   @Override
@@ -72,19 +77,44 @@ public final class CoarseToFineSampler implements Sampler {
     if (trial >= search.trials()) {
       return new Proposal.Exhausted();
     }
-    int number = stageOf(trial, search);
-    int before = firstTrial(number, search);
-    int ended = ended(history, before);
-    if (ended < before) {
-      return new Proposal.Wait(
-          "stage %d of %d starts when %d more trials have ended"
-              .formatted(number, search.stages(), before - ended));
+    Stage stage = first;
+    BitSet drawnFrom = new BitSet();
+    Known last = known;
+    if (last != null && last.stage().firstTrial() <= trial && last.followsFrom(history)) {
+      stage = last.stage();
+      drawnFrom.or(last.drawnFrom());
     }
-    Stage stage = stage(number, history);
+    while (trial >= end(stage)) {
+      int ended = ended(history, end(stage));
+      if (ended < end(stage)) {
+        return new Proposal.Wait(
+            "stage %d of %d starts when %d more trials have ended"
+                .formatted(stage.number() + 1, search.stages(), end(stage) - ended));
+      }
+      stage = next(stage, history);
+      stage.drawnFrom().forEach(drawnFrom::set);
+      if (search.countEarlier()) {
+        // Where each of them lies made the stage as long as it is.
+        drawnFrom.set(0, stage.firstTrial());
+      }
+    }
+    if (stage.number() > 1) {
+      known =
+          new Known(
+              stage,
+              List.copyOf(history.trials().subList(0, stage.firstTrial())),
+              drawnFrom,
+              history.minimize());
+    }
     return new Proposal.Sampled(
         Draws.point(
             space, stage.sides().stream().map(Stage.Side::domain).toList(), search.seed(), trial),
         stage);
+  }
+
+  /** The first trial that is no longer the stage's. */
+  private static int end(Stage stage) {
+    return stage.firstTrial() + stage.trials();
   }
 
   /** How many of the first trials have ended. */
@@ -96,33 +126,6 @@ public final class CoarseToFineSampler implements Sampler {
     return ended;
   }
 
-  private Stage stage(int number, History history) {
-    if (number == 1) {
-      return first;
-    }
-    Stage stage = first;
-    BitSet drawnFrom = new BitSet();
-    Known last = known;
-    if (last != null && last.stage().number() <= number && last.followsFrom(history)) {
-      if (last.stage().number() == number) {
-        return last.stage();
-      }
-      stage = last.stage();
-      drawnFrom.or(last.drawnFrom());
-    }
-    while (stage.number() < number) {
-      stage = next(stage, history);
-      stage.drawnFrom().forEach(drawnFrom::set);
-    }
-    known =
-        new Known(
-            stage,
-            List.copyOf(history.trials().subList(0, stage.firstTrial())),
-            drawnFrom,
-            history.minimize());
-    return stage;
-  }
-
   private static Stage first(SearchSpace space, int trials) {
     List<Stage.Side> sides =
         space.dimensions().stream()
@@ -132,9 +135,9 @@ public final class CoarseToFineSampler implements Sampler {
   }
 
   private Stage next(Stage stage, History history) {
-    int number = stage.number() + 1;
-    int firstTrial = firstTrial(number, search);
-    List<TrialRecord> best = best(history.trials().subList(0, firstTrial), history.minimize());
+    int firstTrial = end(stage);
+    List<TrialRecord> before = history.trials().subList(0, firstTrial);
+    List<TrialRecord> best = best(before, history.minimize());
     List<Stage.Side> sides = new ArrayList<>();
     for (int i = 0; i < space.dimensions().size(); i++) {
       String name = space.dimensions().get(i).name();
@@ -148,16 +151,35 @@ public final class CoarseToFineSampler implements Sampler {
                       .filter(Objects::nonNull)
                       .toList())));
     }
+    Stage next =
+        new Stage(
+            stage.number() + 1,
+            firstTrial,
+            0,
+            best.stream().map(TrialRecord::trial).toList(),
+            List.copyOf(sides));
     return new Stage(
-        number,
-        firstTrial,
-        firstTrial(number + 1, search) - firstTrial,
-        best.stream().map(TrialRecord::trial).toList(),
-        List.copyOf(sides));
+        next.number(), firstTrial, trials(next, before), next.drawnFrom(), next.sides());
+  }
+
+  /**
+   * How many trials of its own a stage has: an even share of those that are left, less the earlier
+   * ones that count as its own. The last has all that are left.
+   */
+  private int trials(Stage stage, List<TrialRecord> before) {
+    int left = search.trials() - stage.firstTrial();
+    int stagesLeft = search.stages() - stage.number() + 1;
+    if (stagesLeft <= 1) {
+      return left;
+    }
+    int share = left / stagesLeft;
+    int inside = search.countEarlier() ? (int) before.stream().filter(stage::contains).count() : 0;
+    // Without any of its own the next box would be drawn from what is known already.
+    return Math.max(share - inside, 1);
   }
 
   /** One value alone says nothing of how far good ones spread. */
-  private static List<ParameterValue> fewestOrNone(List<ParameterValue> values) {
+  static List<ParameterValue> fewestOrNone(List<ParameterValue> values) {
     return values.size() < FEWEST_VALUES ? List.of() : values;
   }
 
@@ -176,19 +198,5 @@ public final class CoarseToFineSampler implements Sampler {
   private static double objective(TrialRecord trial) {
     Double objective = trial.objective();
     return objective == null ? Double.NaN : objective;
-  }
-
-  /** The number, from 1, of the stage a trial belongs to. */
-  private static int stageOf(int trial, Search.CoarseToFine search) {
-    int inFirst = firstTrial(2, search);
-    int inEach = search.trials() / search.stages();
-    return trial < inFirst ? 1 : 2 + (trial - inFirst) / inEach;
-  }
-
-  /** Where a stage starts, or for the one after the last where that would. */
-  private static int firstTrial(int stage, Search.CoarseToFine search) {
-    int inEach = search.trials() / search.stages();
-    int leftOver = search.trials() % search.stages();
-    return stage == 1 ? 0 : leftOver + (stage - 1) * inEach;
   }
 }

@@ -133,7 +133,7 @@ final class Narrowing {
     return new Interval(scale.toUnit(low, min, max), scale.toUnit(high, min, max));
   }
 
-  private static double number(ParameterValue value) {
+  static double number(ParameterValue value) {
     return switch (value) {
       case ParameterValue.Real r -> r.value();
       case ParameterValue.Whole w -> (double) w.value();

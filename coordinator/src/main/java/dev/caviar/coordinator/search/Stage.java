@@ -1,6 +1,7 @@
 package dev.caviar.coordinator.search;
 
 import dev.caviar.coordinator.space.Domain;
+import dev.caviar.coordinator.space.ParameterValue;
 import java.util.List;
 
 /**
@@ -15,6 +16,16 @@ import java.util.List;
  */
 public record Stage(
     int number, int firstTrial, int trials, List<Integer> drawnFrom, List<Side> sides) {
+
+  /** Whether a trial lies in the box: each of its values in the side of that dimension. */
+  boolean contains(History.TrialRecord trial) {
+    return sides.stream()
+        .allMatch(
+            side -> {
+              ParameterValue value = trial.point().values().get(side.dimension());
+              return value == null || side.domain().contains(value);
+            });
+  }
 
   /**
    * One side of the box.

@@ -34,6 +34,8 @@ final class SearchReader {
           COARSE_TO_FINE,
           "keep",
           COARSE_TO_FINE,
+          "count_earlier",
+          COARSE_TO_FINE,
           "startup_trials",
           TPE,
           "candidates",
@@ -41,7 +43,15 @@ final class SearchReader {
 
   private static final List<String> KEYS =
       List.of(
-          "sampler", "trials", "seed", "points", "stages", "keep", "startup_trials", "candidates");
+          "sampler",
+          "trials",
+          "seed",
+          "points",
+          "stages",
+          "keep",
+          "count_earlier",
+          "startup_trials",
+          "candidates");
 
   private final Problems problems;
   private final Scalars scalars;
@@ -71,6 +81,9 @@ final class SearchReader {
     Long points = whole(search, "points", 5, 1, MOST_POINTS);
     Long stages = whole(search, "stages", 3, 2, MOST_STAGES);
     Double keep = keep(search);
+    Node countNode = search.value("count_earlier");
+    Boolean countEarlier =
+        countNode == null ? (Boolean) false : scalars.flag(countNode, "search: count_earlier");
     Long startupTrials = whole(search, "startup_trials", 10, 1, MOST_TRIALS);
     Long candidates = whole(search, "candidates", 24, 1, MOST_CANDIDATES);
     if (sampler != null) {
@@ -82,6 +95,7 @@ final class SearchReader {
         || points == null
         || stages == null
         || keep == null
+        || countEarlier == null
         || startupTrials == null
         || candidates == null) {
       return null;
@@ -107,13 +121,15 @@ final class SearchReader {
       case TPE ->
           new Search.Tpe(trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
       case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
-      default -> new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep);
+      default ->
+          new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);
     };
   }
 
   private void reportForeignOptions(Mapping search, String sampler) {
     for (String option :
-        search.present("points", "stages", "keep", "startup_trials", "candidates")) {
+        search.present(
+            "points", "stages", "keep", "count_earlier", "startup_trials", "candidates")) {
       String owner = OWNERS.get(option);
       if (!sampler.equals(owner)) {
         problems.add(

@@ -3,9 +3,11 @@ package dev.caviar.coordinator.space;
 import dev.caviar.coordinator.space.Dimension.Test;
 import dev.caviar.proto.v1.Parameter;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,39 @@ public record SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue
    */
   public List<Parameter> parameters(Point point) {
     return new TrialParameters(this, point.values()).list();
+  }
+
+  /**
+   * Where a trial lies that trains with these parameters: the inverse of {@link #parameters}. A
+   * dimension of which they say nothing is left out of the point, as is one that does not apply.
+   */
+  public Point point(List<Parameter> parameters) {
+    Map<String, dev.caviar.proto.v1.ParameterValue> given = new HashMap<>();
+    parameters.forEach(parameter -> given.put(parameter.getName(), parameter.getValue()));
+    Map<String, ParameterValue> drawn = new LinkedHashMap<>();
+    for (Dimension dimension : dimensions) {
+      dev.caviar.proto.v1.ParameterValue value = given.get(dimension.parameter());
+      if (value != null && applies(dimension, drawn)) {
+        of(value, Math.max(dimension.layer(), 0))
+            .ifPresent(known -> drawn.put(dimension.name(), known));
+      }
+    }
+    return new Point(Collections.unmodifiableMap(drawn));
+  }
+
+  /** A value, or of those of layers the one of a layer; empty where there is no such layer. */
+  private static Optional<ParameterValue> of(dev.caviar.proto.v1.ParameterValue value, int layer) {
+    return switch (value.getKindCase()) {
+      case REAL -> Optional.of(new ParameterValue.Real(value.getReal()));
+      case INTEGER -> Optional.of(new ParameterValue.Whole(value.getInteger()));
+      case TEXT -> Optional.of(new ParameterValue.Text(value.getText()));
+      case FLAG -> Optional.of(new ParameterValue.Flag(value.getFlag()));
+      case PER_LAYER ->
+          layer < value.getPerLayer().getValuesCount()
+              ? of(value.getPerLayer().getValues(layer), 0)
+              : Optional.empty();
+      case KIND_NOT_SET -> Optional.empty();
+    };
   }
 
   boolean holds(Test test, Map<String, ParameterValue> drawn) {

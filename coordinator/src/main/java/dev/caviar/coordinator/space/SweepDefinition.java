@@ -52,8 +52,17 @@ public record SweepDefinition(
      * @param stages at least 2
      * @param keep the fraction of all ended trials that the next box is drawn around, above 0 and
      *     at most 1
+     * @param countEarlier whether a stage needs fewer trials of its own where earlier ones lie in
+     *     its box, so that more are left for the stages after it
      */
-    record CoarseToFine(int trials, long seed, int stages, double keep) implements Search {}
+    record CoarseToFine(int trials, long seed, int stages, double keep, boolean countEarlier)
+        implements Search {
+
+      /** Without counting earlier trials. */
+      public CoarseToFine(int trials, long seed, int stages, double keep) {
+        this(trials, seed, stages, keep, false);
+      }
+    }
 
     /** Evenly spread over the whole space, by a scrambled Sobol sequence. */
     record Sobol(int trials, long seed) implements Search {}

@@ -93,6 +93,11 @@ public final class Sweep {
     best = this.trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
   }
 
+  /** All that another of the same definition says, to a sweep without events. */
+  void restore(Sweep other) {
+    restore(other.state, other.trials, other.stages, other.model, other.cancelling);
+  }
+
   private void change(Trial trial) {
     int number = trial.number();
     counts.merge(trials.get(number).state(), -1, Integer::sum);

@@ -26,6 +26,7 @@ import dev.caviar.coordinator.search.TrialSeed;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -71,6 +72,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.MDC;
 
 /**
  * Runs one sweep: gives a trial to whoever asks for one, takes reports from whoever holds the
@@ -174,6 +176,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     NOW
   }
 
+  private record Taken(Runnable answer) implements Command {}
+
   private enum Write implements Command {
     BATCH
   }
@@ -233,7 +237,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final ActorRef<News> coordinator;
   private final Executor blocking;
   private final Sampler sampler;
-  // Decided, if perhaps not written yet.
+  // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of
+  // anything
+  // more would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
   private final SweepFeed feed;
   private final List<Watch> parked = new ArrayList<>();
@@ -271,13 +277,21 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.coordinator = coordinator;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.sampler = Sampler.of(setup.definition());
-    this.sweep =
-        new Sweep(
-            setup.sweepId(),
-            setup.definition(),
-            (int) Math.min(setup.definition().search().trials(), sampler.size()));
+    this.sweep = sweep(setup, sampler);
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(Clock.systemUTC().millis() << 20);
+  }
+
+  private static Sweep sweep(Setup setup, Sampler sampler) {
+    return new Sweep(
+        setup.sweepId(),
+        setup.definition(),
+        (int) Math.min(setup.definition().search().trials(), sampler.size()));
+  }
+
+  /** What there is to say of a sweep before its actor has said anything. */
+  public static SweepSummary first(Setup setup) {
+    return SweepMessages.summary(sweep(setup, Sampler.of(setup.definition())), setup);
   }
 
   /**
@@ -286,17 +300,24 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    */
   public static Behavior<Command> create(
       Setup setup, ActorRef<WorkerPool.Command> pool, ActorRef<News> coordinator) {
-    return Behaviors.withMdc(
-        Command.class,
-        Map.of("sweep", setup.sweepId()),
-        Behaviors.supervise(
-                Behaviors.<Command>withTimers(
-                    timers ->
-                        Behaviors.setup(
-                            context -> new SweepActor(context, timers, setup, pool, coordinator))))
-            .onFailure(
-                SupervisorStrategy.restartWithBackoff(
-                    Duration.ofMillis(500), Duration.ofSeconds(30), 0.2)));
+    return Inlet.before(
+        (front, begun) ->
+            Behaviors.withMdc(
+                Command.class,
+                Map.of("sweep", setup.sweepId()),
+                Behaviors.supervise(
+                        Behaviors.<Command>withTimers(
+                            timers ->
+                                Behaviors.setup(
+                                    context -> {
+                                      begun.run();
+                                      return new SweepActor(
+                                          context, timers, setup, pool, coordinator);
+                                    })))
+                    .onFailure(
+                        SupervisorStrategy.restartWithBackoff(
+                            Duration.ofMillis(500), Duration.ofSeconds(30), 0.2))),
+        Taken::new);
   }
 
   /** Tells a worker that a trial's end is taken. */
@@ -315,7 +336,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   @Override
   public Sweep emptyState() {
-    return sweep;
+    return sweep(setup, sampler);
   }
 
   @Override
@@ -324,9 +345,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         .forAnyState()
         .onAnyEvent(
             (state, event) -> {
-              if (!ready) {
-                state.apply(event); // else it was, when it was decided
-              }
+              state.apply(event);
               eventsSinceSnapshot++;
               return state;
             });
@@ -340,7 +359,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   @Override
   public SignalHandler<Sweep> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.instance(), state -> recovered())
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
         .build();
   }
 
@@ -360,6 +379,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       }
       case Leave now -> {
         return Effect().stop();
+      }
+      case Taken taken -> {
+        taken.answer().run();
+        return Effect().none();
       }
       case NextTrial ask -> nextTrial(ask);
       case FromWorker from -> hear(from);
@@ -461,7 +484,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void written(Batch batch) {
-    batch.effects.forEach(Runnable::run);
+    // Akka sets it for commands, and this comes with the journal's answer.
+    try (var _ = MDC.putCloseable("sweep", sweep.id())) {
+      batch.effects.forEach(Runnable::run);
+    }
     writing = null;
     if (!next.isEmpty()) {
       context.getSelf().tell(Write.BATCH);
@@ -474,7 +500,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   @Override
   public boolean shouldSnapshot(Sweep state, SweepEvent event, long sequenceNumber) {
-    // Taken when the whole batch is written, so the state is not ahead of its events.
     if (state.isOver() || eventsSinceSnapshot >= Math.max(SNAPSHOT_EVENTS, state.size())) {
       eventsSinceSnapshot = 0;
       return true;
@@ -492,15 +517,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
       @Override
       public Sweep fromJournal(Object from) {
-        SweepSnapshots.restore((SweepSnapshot) from, sweep);
-        return sweep;
+        Sweep written = sweep(setup, sampler);
+        SweepSnapshots.restore((SweepSnapshot) from, written);
+        return written;
       }
     };
   }
 
   // ---- Beginning
 
-  private void recovered() {
+  private void recovered(Sweep written) {
+    sweep.restore(written);
     if (sweep.size() == 0) {
       context.getSelf().tell(new Loaded(Map.of(), null));
     } else {

@@ -176,6 +176,23 @@ class WorkerPoolTest {
   }
 
   @Test
+  void aLostWorkerThatEndsIsForgotten() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    join(worker, 1);
+    expectAsked(sweep);
+    assertThat(sweep.receiveMessage(PATIENCE))
+        .isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
+    worker.stop();
+    TestProbe<ListWorkersResponse> list = kit.createTestProbe();
+    list.awaitAssert(
+        () -> {
+          pool.tell(new WorkerPool.ListWorkers(list.getRef()));
+          assertThat(list.receiveMessage().getWorkersList()).isEmpty();
+          return null;
+        });
+  }
+
+  @Test
   void relievesAWorkerOfATrialThatNobodyWants() {
     ActorRef<WorkerMessage> uplink = join(worker, 1);
     uplink.tell(

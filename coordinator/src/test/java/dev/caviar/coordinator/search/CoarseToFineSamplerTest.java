@@ -303,4 +303,51 @@ class CoarseToFineSamplerTest {
           .anyMatch(stage -> stage.sides().getFirst().widened());
     }
   }
+
+  private static CoarseToFineSampler counting(long seed) {
+    return new CoarseToFineSampler(SPACE, new Search.CoarseToFine(60, seed, 3, 0.2, true));
+  }
+
+  @Test
+  void trialsInTheBoxBeforeItsStageCountAsItsOwnWhereAsked() {
+    for (long seed = 0; seed < 10; seed++) {
+      History history = Spaces.run(counting(seed), 60, CoarseToFineSamplerTest::bowl);
+      List<Stage> stages = new ArrayList<>();
+      for (int trial = 0; trial < 60; trial++) {
+        Stage stage = stageAt(counting(seed), trial, history);
+        assertThat(trial).isBetween(stage.firstTrial(), stage.firstTrial() + stage.trials() - 1);
+        if (stages.isEmpty() || !stages.getLast().equals(stage)) {
+          stages.add(stage);
+        }
+      }
+
+      assertThat(stages).extracting(Stage::number).containsExactly(1, 2, 3);
+      Stage second = stages.get(1);
+      long inside = history.trials().subList(0, 20).stream().filter(second::contains).count();
+      // The box holds at least those it was drawn around.
+      assertThat(inside).isGreaterThanOrEqualTo(4);
+      assertThat(second.trials()).isEqualTo((int) Math.max(20 - inside, 1));
+      assertThat(stages.getFirst().trials() + second.trials() + stages.getLast().trials())
+          .isEqualTo(60);
+    }
+  }
+
+  @Test
+  void countingFollowsFromTheHistoryAlone() {
+    Sampler sampler = counting(9);
+    History history = Spaces.run(sampler, 60, CoarseToFineSamplerTest::bowl);
+    History other = Spaces.run(sampler, 60, point -> -bowl(point));
+
+    for (int i = 0; i < 240; i++) {
+      int trial = (i * 37) % 60;
+      assertThat(sampled(sampler, trial, history)).isEqualTo(history.trials().get(trial).point());
+      assertThat(sampled(sampler, trial, other)).isEqualTo(other.trials().get(trial).point());
+    }
+    History first = new History(history.trials().subList(0, 20), true);
+    List<TrialRecord> oneRuns = new ArrayList<>(first.trials());
+    oneRuns.set(4, running(4, first.trials().get(4).point()));
+    assertThat(sampler.propose(20, new History(oneRuns, true)))
+        .isEqualTo(new Proposal.Wait("stage 2 of 3 starts when 1 more trials have ended"));
+    assertThat(sampler.propose(20, first)).isEqualTo(counting(9).propose(20, history));
+  }
 }

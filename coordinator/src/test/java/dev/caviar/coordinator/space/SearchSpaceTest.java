@@ -2,10 +2,15 @@ package dev.caviar.coordinator.space;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caviar.coordinator.search.History;
+import dev.caviar.coordinator.search.Proposal;
+import dev.caviar.coordinator.search.RandomSampler;
+import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.ParameterValue.Flag;
 import dev.caviar.coordinator.space.ParameterValue.Real;
 import dev.caviar.coordinator.space.ParameterValue.Text;
 import dev.caviar.coordinator.space.ParameterValue.Whole;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.Parameter;
 import java.nio.file.Path;
 import java.util.List;
@@ -179,5 +184,33 @@ class SearchSpaceTest {
     assertThat(whole.contains(new Whole(3))).isTrue();
     assertThat(whole.contains(new Whole(0))).isFalse();
     assertThat(whole.contains(new Real(2))).isFalse();
+  }
+
+  @Test
+  void aTrialsParametersSayWhereItLies() throws Exception {
+    for (Path file : Examples.files()) {
+      SweepDefinition sweep = Examples.parse(file.getFileName().toString());
+      Sampler sampler = new RandomSampler(sweep.space(), new Search.Random(50, 1));
+      for (int trial = 0; trial < 50; trial++) {
+        Point point =
+            ((Proposal.Sampled) sampler.propose(trial, new History(List.of(), true))).point();
+        assertThat(sweep.space().point(sweep.space().parameters(point))).isEqualTo(point);
+      }
+    }
+  }
+
+  @Test
+  void defaultsOfWhatDoesNotApplyAreNoPlace() throws Exception {
+    SearchSpace space =
+        space(
+            """
+            hidden_layers: {min: 1, max: 3}
+            dropout: {min: 0.1, max: 0.5, when: {hidden_layers: [2, 3]}}
+            """);
+    Point one = new Point(Map.of("hidden_layers", new Whole(1)));
+
+    assertThat(parameters(space, one.values())).contains("dropout=0.0");
+    assertThat(space.point(space.parameters(one))).isEqualTo(one);
+    assertThat(space.point(List.of()).values()).isEmpty();
   }
 }

@@ -181,6 +181,7 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: tpe, candidates: 10001} | 4:47: search: candidates must be at most 10000, is 10001
           search: {trials: 5, sampler: tpe, keep: 0.5} | 4:35: search: keep belongs to the sampler coarse_to_fine, not to tpe; drop it
           search: {trials: 5, seed: 99999999999999999999} | 4:27: search: seed must be at most 9223372036854775807, is 99999999999999999999
+          search: {trials: 5, sampler: grid, count_earlier: true} | 4:36: search: count_earlier belongs to the sampler coarse_to_fine, not to grid; drop it
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it
           objective: {metric: accuracy} | 4:21: objective: metric must be dev_error, dev_loss or train_loss, is 'accuracy'
           objective: {goal: minimise} | 4:19: objective: goal must be minimize or maximize, is 'minimise'; did you mean minimize?

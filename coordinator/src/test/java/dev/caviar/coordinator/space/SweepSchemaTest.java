@@ -163,6 +163,8 @@ class SweepSchemaTest {
         "{trials: 8, sampler: tpe, candidates: 10001}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
+        "{trials: 1, sampler: grid, count_earlier: true}",
+        "{trials: 1, count_earlier: 1}",
         "{trials: 1, keep: 0}",
       })
   void refusesSearchesAsTheParserDoes(String search) {

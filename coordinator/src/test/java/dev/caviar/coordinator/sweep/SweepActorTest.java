@@ -48,6 +48,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,6 +157,51 @@ class SweepActorTest {
             message instanceof WorkerPool.RemoveSweep
                 ? akka.actor.testkit.typed.javadsl.FishingOutcomes.complete()
                 : akka.actor.testkit.typed.javadsl.FishingOutcomes.continueAndIgnore());
+  }
+
+  @Test
+  void answersAllWhoAskedWhileItBeganOrWrote() {
+    begin("sampler: random, trials: 10, seed: 1");
+    TestProbe<StatusReply<GetSweepResponse>> told = kit.createTestProbe();
+    for (int n = 0; n < 20_000; n++) {
+      if (n % 2_000 == 0) {
+        sweep.tell(new SweepActor.NextTrial("w", worker.getRef(), pool.getRef()));
+      }
+      sweep.tell(new SweepActor.Get(told.getRef()));
+    }
+    StatusReply<GetSweepResponse> last =
+        told.receiveSeveralMessages(20_000, Duration.ofSeconds(60)).getLast();
+    assertThat(last.getValue().getTrialsCount()).isEqualTo(10);
+  }
+
+  /** Decisions are taken while earlier ones are written; no snapshot may be ahead of its events. */
+  @Test
+  void knowsEachTrialOnceAfterABusyTimeAndARestart() {
+    String search = "sampler: random, trials: 5000, seed: 1";
+    begin(search);
+    for (int trial = 0; trial < 3_000; trial++) {
+      sweep.tell(new SweepActor.NextTrial("w1", worker.getRef(), pool.getRef()));
+      if (trial >= 100) {
+        sweep.tell(
+            fromWorker(
+                worker,
+                WorkerMessage.newBuilder()
+                    .setTrialReport(
+                        TrialReport.newBuilder()
+                            .setLease(lease(trial - 100, 1))
+                            .addPoints(point(1, 0.5)))));
+      }
+    }
+    worker.receiveSeveralMessages(5_900, Duration.ofSeconds(60));
+    restart(search);
+    for (int trial = 3_000; trial < 3_010; trial++) {
+      assertThat(pull(worker).getLease()).isEqualTo(lease(trial, 1));
+    }
+    TestProbe<StatusReply<GetSweepResponse>> told = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(told.getRef()));
+    assertThat(told.receiveMessage().getValue().getTrialsList())
+        .extracting(TrialStatus::getTrial)
+        .containsExactlyElementsOf(IntStream.range(0, 3_010).boxed().toList());
   }
 
   @Test

@@ -1,0 +1,89 @@
+package dev.caviar.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import com.typesafe.config.ConfigFactory;
+import dev.caviar.coordinator.store.Stores;
+import dev.caviar.proto.v1.ListSweepsResponse;
+import dev.caviar.proto.v1.SubmitSweepRequest;
+import dev.caviar.proto.v1.SubmitSweepResponse;
+import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.SweepSummary;
+import java.time.Duration;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@NullUnmarked
+class CoordinatorTest {
+  private static final String SWEEP =
+      """
+      name: small
+      data: {builtin: digits, dev: 0.2}
+      parameters:
+        learning_rate: {scale: log, min: 1.0e-3, max: 0.1}
+      fixed: {epochs: 2, hidden_units: [5]}
+      search: {sampler: random, trials: 3, seed: 3}
+      """;
+
+  private final Stores stores = Stores.memory();
+  private final ActorTestKit akka =
+      ActorTestKit.create(stores.persistence().withFallback(ConfigFactory.load()));
+  private ActorRef<Coordinator.Command> coordinator;
+
+  @BeforeEach
+  void start() {
+    coordinator = akka.spawn(Coordinator.create(stores.curves(), stores.blobs()));
+  }
+
+  @AfterEach
+  void end() {
+    akka.shutdownTestKit();
+    stores.close();
+  }
+
+  private String submit() {
+    TestProbe<SubmitSweepResponse> submitted = akka.createTestProbe();
+    coordinator.tell(
+        new Coordinator.Submit(
+            SubmitSweepRequest.newBuilder().setSweepFile(SWEEP).setBaseDirectory("/").build(),
+            submitted.getRef()));
+    return submitted.receiveMessage().getSweepId();
+  }
+
+  @Test
+  void aSweepIsListedAsSoonAsItsIdIsKnown() {
+    for (int n = 1; n <= 20; n++) {
+      String id = submit();
+      TestProbe<ListSweepsResponse> listed = akka.createTestProbe();
+      coordinator.tell(new Coordinator.ListSweeps(listed.getRef()));
+      ListSweepsResponse list = listed.receiveMessage();
+      assertThat(list.getSweepsList()).hasSize(n);
+      SweepSummary newest = list.getSweeps(0);
+      assertThat(newest.getStatus().getSweepId()).isEqualTo(id);
+      assertThat(newest.getStatus().getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+      assertThat(newest.getStatus().getTrials()).isEqualTo(3);
+      assertThat(newest.getSubmittedAtMillis()).isPositive();
+    }
+  }
+
+  @Test
+  void answersAllWhoAskedWhileItBeganOrWrote() {
+    TestProbe<ListSweepsResponse> listed = akka.createTestProbe();
+    TestProbe<SubmitSweepResponse> submitted = akka.createTestProbe();
+    SubmitSweepRequest request =
+        SubmitSweepRequest.newBuilder().setSweepFile(SWEEP).setBaseDirectory("/").build();
+    for (int n = 0; n < 20_000; n++) {
+      if (n % 5_000 == 0) {
+        coordinator.tell(new Coordinator.Submit(request, submitted.getRef()));
+      }
+      coordinator.tell(new Coordinator.ListSweeps(listed.getRef()));
+    }
+    assertThat(listed.receiveSeveralMessages(20_000, Duration.ofSeconds(60)).getLast())
+        .satisfies(list -> assertThat(list.getSweepsCount()).isEqualTo(4));
+  }
+}
