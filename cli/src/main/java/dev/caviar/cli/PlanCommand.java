@@ -71,8 +71,12 @@ final class PlanCommand implements Callable<Integer> {
     Sampler sampler = Sampler.of(sweep);
     List<History.TrialRecord> records = new ArrayList<>();
     int planned = (int) Math.min(sweep.search().trials(), sampler.size());
+    int certain = Math.min(planned, sampler.independentOfResults());
     while (trials.size() < Math.min(planned, most)) {
       int trial = trials.size();
+      if (trial == certain) {
+        return (planned - trial) + " more follow from the results of these";
+      }
       switch (sampler.propose(trial, new History(records, sweep.objective().minimize()))) {
         case Proposal.Sampled(Point point, var stage) -> {
           trials.add(sweep.space().parameters(point));

@@ -119,6 +119,11 @@ class CaviarTest {
     Outcome plan = Outcome.of("plan", file(zoom));
     assertThat(plan.out()).contains("small: 9 trials of 2 epochs").contains("6 more follow from");
 
+    String tpe =
+        SMALL.replace("sampler: random, trials: 4", "sampler: tpe, trials: 9, startup_trials: 4");
+    assertThat(Outcome.of("plan", file(tpe)).out())
+        .contains("5 more follow from the results of these");
+
     Outcome most = Outcome.of("plan", file(SMALL), "--trials", "1");
     assertThat(most.out()).contains("3 more are not shown");
   }

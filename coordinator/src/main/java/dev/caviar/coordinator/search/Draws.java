@@ -22,7 +22,9 @@ final class Draws {
     /** The seed of a trial's training. */
     TRIAL_SEED(17),
     /** How a sequence of points is scrambled; the same for all trials. */
-    SCRAMBLING(18);
+    SCRAMBLING(18),
+    /** The points that a trial's is chosen from. */
+    CANDIDATES(19);
 
     private final long key;
 

@@ -16,6 +16,7 @@ public interface Sampler {
    * @see CoarseToFineSampler
    * @see SobolSampler
    * @see HaltonSampler
+   * @see TpeSampler
    */
   static Sampler of(SweepDefinition sweep) {
     return switch (sweep.search()) {
@@ -24,6 +25,7 @@ public interface Sampler {
       case Search.CoarseToFine fine -> new CoarseToFineSampler(sweep.space(), fine);
       case Search.Sobol sobol -> new SobolSampler(sweep.space(), sobol);
       case Search.Halton halton -> new HaltonSampler(sweep.space(), halton);
+      case Search.Tpe tpe -> new TpeSampler(sweep.space(), tpe);
     };
   }
 
@@ -34,6 +36,11 @@ public interface Sampler {
    * @param history the trials before it, those still running included
    */
   Proposal propose(int trial, History history);
+
+  /** How many of the first trials get the same points whatever comes of any trial. */
+  default int independentOfResults() {
+    return Integer.MAX_VALUE;
+  }
 
   /** How many points there are to propose, the sweep's number of trials left aside. */
   default long size() {

@@ -42,4 +42,22 @@ final class UnitCube {
       case Domain.Choices c -> c.values().get((int) (u * c.values().size()));
     };
   }
+
+  /** Where in a range a number is, the inverse of {@link #value}: 0 to 1. */
+  static double coordinate(Domain range, ParameterValue number) {
+    double u =
+        switch (range) {
+          case Domain.RealRange r ->
+              r.scale().toUnit(((ParameterValue.Real) number).value(), r.min(), r.max());
+          case Domain.WholeRange w ->
+              w.scale()
+                  .toUnit(
+                      (double) ((ParameterValue.Whole) number).value(),
+                      w.min() - 0.5,
+                      w.max() + 0.5);
+          case Domain.Choices c -> throw new IllegalArgumentException("not a range: " + c);
+        };
+    // Rounding may reach past the ends.
+    return Math.clamp(u, 0, 1);
+  }
 }

@@ -16,11 +16,14 @@ final class SearchReader {
   private static final String COARSE_TO_FINE = "coarse_to_fine";
   private static final String SOBOL = "sobol";
   private static final String HALTON = "halton";
-  private static final List<String> SAMPLERS = List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON);
+  private static final String TPE = "tpe";
+  private static final List<String> SAMPLERS =
+      List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON, TPE);
 
   private static final int MOST_TRIALS = 1_000_000;
   private static final int MOST_POINTS = 1_000;
   private static final int MOST_STAGES = 100;
+  private static final int MOST_CANDIDATES = 10_000;
 
   /** Options that only one sampler has. */
   private static final Map<String, String> OWNERS =
@@ -32,7 +35,23 @@ final class SearchReader {
           "keep",
           COARSE_TO_FINE,
           "count_earlier",
-          COARSE_TO_FINE);
+          COARSE_TO_FINE,
+          "startup_trials",
+          TPE,
+          "candidates",
+          TPE);
+
+  private static final List<String> KEYS =
+      List.of(
+          "sampler",
+          "trials",
+          "seed",
+          "points",
+          "stages",
+          "keep",
+          "count_earlier",
+          "startup_trials",
+          "candidates");
 
   private final Problems problems;
   private final Scalars scalars;
@@ -48,12 +67,7 @@ final class SearchReader {
       problems.add(file.node(), "search is missing; add a line such as search: {trials: 20}");
       return null;
     }
-    Mapping search =
-        Mapping.read(
-            node,
-            "search: ",
-            List.of("sampler", "trials", "seed", "points", "stages", "keep", "count_earlier"),
-            problems);
+    Mapping search = Mapping.read(node, "search: ", KEYS, problems);
     if (search == null) {
       return null;
     }
@@ -70,6 +84,8 @@ final class SearchReader {
     Node countNode = search.value("count_earlier");
     Boolean countEarlier =
         countNode == null ? (Boolean) false : scalars.flag(countNode, "search: count_earlier");
+    Long startupTrials = whole(search, "startup_trials", 10, 1, MOST_TRIALS);
+    Long candidates = whole(search, "candidates", 24, 1, MOST_CANDIDATES);
     if (sampler != null) {
       reportForeignOptions(search, sampler);
     }
@@ -79,7 +95,9 @@ final class SearchReader {
         || points == null
         || stages == null
         || keep == null
-        || countEarlier == null) {
+        || countEarlier == null
+        || startupTrials == null
+        || candidates == null) {
       return null;
     }
     if (search.has("stages") && stages > trials) {
@@ -89,10 +107,19 @@ final class SearchReader {
               .formatted(stages, trials));
       return null;
     }
+    if (search.has("startup_trials") && startupTrials >= trials) {
+      problems.add(
+          search.at("startup_trials"),
+          "search: %d startup_trials leave none of %d trials to tpe; take fewer, or the sampler random"
+              .formatted(startupTrials, trials));
+      return null;
+    }
     return switch (sampler) {
       case RANDOM -> new Search.Random(trials.intValue(), seed);
       case SOBOL -> new Search.Sobol(trials.intValue(), seed);
       case HALTON -> new Search.Halton(trials.intValue(), seed);
+      case TPE ->
+          new Search.Tpe(trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
       case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
       default ->
           new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);
@@ -100,7 +127,9 @@ final class SearchReader {
   }
 
   private void reportForeignOptions(Mapping search, String sampler) {
-    for (String option : search.present("points", "stages", "keep", "count_earlier")) {
+    for (String option :
+        search.present(
+            "points", "stages", "keep", "count_earlier", "startup_trials", "candidates")) {
       String owner = OWNERS.get(option);
       if (!sampler.equals(owner)) {
         problems.add(

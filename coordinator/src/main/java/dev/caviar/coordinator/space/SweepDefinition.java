@@ -75,5 +75,13 @@ public record SweepDefinition(
 
     /** Evenly spread over the whole space, by a scrambled Halton sequence. */
     record Halton(int trials, long seed) implements Search {}
+
+    /**
+     * Where good trials are denser than bad ones.
+     *
+     * @param startupTrials how many trials have to end before, at least 1
+     * @param candidates how many points each trial is chosen from, at least 1
+     */
+    record Tpe(int trials, long seed, int startupTrials, int candidates) implements Search {}
   }
 }

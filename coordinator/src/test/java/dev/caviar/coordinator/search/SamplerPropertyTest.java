@@ -57,6 +57,30 @@ class SamplerPropertyTest {
     assertLieInAnyOrder(space, () -> new HaltonSampler(space, new Search.Halton(20, seed)));
   }
 
+  @Property(tries = 200)
+  void tpePointsLieInTheirSpaceAndFollowFromTheHistory(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    Search.Tpe search = new Search.Tpe(40, seed, 5, 8);
+    Sampler sampler = new TpeSampler(space, search);
+    List<TrialRecord> trials = new ArrayList<>();
+    for (int trial = 0; trial < 40; trial++) {
+      Point point = sampled(sampler, trial, new History(trials, false));
+      assertLiesIn(space, point, false);
+      trials.add(
+          switch (trial % 7) {
+            case 3 -> Spaces.failed(trial, point);
+            case 5 -> Spaces.running(trial, point);
+            default -> Spaces.completed(trial, point, point.values().hashCode() % 1_000);
+          });
+    }
+
+    Sampler again = new TpeSampler(space, search);
+    History history = new History(trials, false);
+    for (int trial = 39; trial >= 0; trial -= 3) {
+      assertThat(sampled(again, trial, history)).isEqualTo(trials.get(trial).point());
+    }
+  }
+
   private static void assertLieInAnyOrder(SearchSpace space, Supplier<Sampler> samplers) {
     List<Point> points = Spaces.points(samplers.get(), 25);
     assertThat(points).hasSize(20);

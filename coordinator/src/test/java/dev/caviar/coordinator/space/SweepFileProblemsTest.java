@@ -165,7 +165,7 @@ class SweepFileProblemsTest {
           search: {} | 4:9: search: trials is missing; say how many, such as trials: 20
           search: {trials: 0} | 4:18: search: trials must be at least 1, is 0
           search: {trials: 2.5} | 4:18: search: trials must be a whole number, is 2.5
-          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol or halton, is 'bayes'
+          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton or tpe, is 'bayes'
           search: {trials: 5, sampler: random, stages: 3} | 4:38: search: stages belongs to the sampler coarse_to_fine, not to random; drop it
           search: {trials: 5, points: 3} | 4:21: search: points belongs to the sampler grid, not to coarse_to_fine; drop it
           search: {trials: 5, sampler: grid, points: 0} | 4:44: search: points must be at least 1, is 0
@@ -173,6 +173,13 @@ class SweepFileProblemsTest {
           search: {trials: 5, stages: 1} | 4:29: search: stages must be at least 2, is 1
           search: {trials: 5, keep: 0} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 0
           search: {trials: 5, keep: 1.5} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 1.5
+          search: {trials: 5, candidates: 3} | 4:21: search: candidates belongs to the sampler tpe, not to coarse_to_fine; drop it
+          search: {trials: 5, sampler: random, startup_trials: 3} | 4:38: search: startup_trials belongs to the sampler tpe, not to random; drop it
+          search: {trials: 5, sampler: tpe, startup_trials: 5} | 4:35: search: 5 startup_trials leave none of 5 trials to tpe; take fewer, or the sampler random
+          search: {trials: 5, sampler: tpe, startup_trials: 0} | 4:51: search: startup_trials must be at least 1, is 0
+          search: {trials: 5, sampler: tpe, candidates: 0} | 4:47: search: candidates must be at least 1, is 0
+          search: {trials: 5, sampler: tpe, candidates: 10001} | 4:47: search: candidates must be at most 10000, is 10001
+          search: {trials: 5, sampler: tpe, keep: 0.5} | 4:35: search: keep belongs to the sampler coarse_to_fine, not to tpe; drop it
           search: {trials: 5, seed: 99999999999999999999} | 4:27: search: seed must be at most 9223372036854775807, is 99999999999999999999
           search: {trials: 5, sampler: grid, count_earlier: true} | 4:36: search: count_earlier belongs to the sampler coarse_to_fine, not to grid; drop it
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it

@@ -117,13 +117,14 @@ class SweepFileTest {
 
   @Test
   void understandsTheOtherExamples() throws Exception {
-    assertThat(Examples.files()).hasSize(6);
+    assertThat(Examples.files()).hasSize(7);
     for (Path file : Examples.files()) {
       assertThat(Examples.parse(file.getFileName().toString()).space().dimensions()).isNotEmpty();
     }
     assertThat(Examples.parse("quick.yaml").search()).isEqualTo(new Search.Random(6, 1));
     assertThat(Examples.parse("quick.yaml").epochs()).isEqualTo(3);
     assertThat(Examples.parse("grid.yaml").search()).isEqualTo(new Search.Grid(24, 0, 5));
+    assertThat(Examples.parse("tpe.yaml").search()).isEqualTo(new Search.Tpe(40, 42, 10, 24));
     assertThat(dimension(Examples.parse("grid.yaml").space(), "learning_rate").gridPoints())
         .isEqualTo(4);
     DataSource csv = Examples.parse("csv.yaml").data();

@@ -156,6 +156,11 @@ class SweepSchemaTest {
         "{trials: 1, sampler: grid, stages: 3}",
         "{trials: 8, sampler: sobol, stages: 3}",
         "{trials: 8, sampler: halton, keep: 0.5}",
+        "{trials: 8, sampler: tpe, stages: 3}",
+        "{trials: 8, candidates: 3}",
+        "{trials: 8, sampler: sobol, startup_trials: 3}",
+        "{trials: 8, sampler: tpe, startup_trials: 0}",
+        "{trials: 8, sampler: tpe, candidates: 10001}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
         "{trials: 1, sampler: grid, count_earlier: true}",
@@ -173,6 +178,8 @@ class SweepSchemaTest {
       strings = {
         "{trials: 8, sampler: sobol, seed: -3}",
         "{trials: 8, sampler: halton, seed: -3}",
+        "{trials: 8, sampler: tpe}",
+        "{trials: 8, sampler: tpe, startup_trials: 4, candidates: 100}",
         "{trials: 8, sampler: grid, points: 3}",
         "{trials: 8, stages: 2, keep: 0.5}",
       })
