@@ -24,6 +24,7 @@ final class SearchReader {
   private static final int MOST_POINTS = 1_000;
   private static final int MOST_STAGES = 100;
   private static final int MOST_CANDIDATES = 10_000;
+  private static final int MOST_PARALLEL = 10_000;
 
   /** Options that only one sampler has. */
   private static final Map<String, String> OWNERS =
@@ -51,7 +52,9 @@ final class SearchReader {
           "keep",
           "count_earlier",
           "startup_trials",
-          "candidates");
+          "candidates",
+          "reproducible",
+          "parallel");
 
   private final Problems problems;
   private final Scalars scalars;
@@ -81,11 +84,11 @@ final class SearchReader {
     Long points = whole(search, "points", 5, 1, MOST_POINTS);
     Long stages = whole(search, "stages", 3, 2, MOST_STAGES);
     Double keep = keep(search);
-    Node countNode = search.value("count_earlier");
-    Boolean countEarlier =
-        countNode == null ? (Boolean) false : scalars.flag(countNode, "search: count_earlier");
+    Boolean countEarlier = flag(search, "count_earlier");
     Long startupTrials = whole(search, "startup_trials", 10, 1, MOST_TRIALS);
     Long candidates = whole(search, "candidates", 24, 1, MOST_CANDIDATES);
+    Boolean reproducible = flag(search, "reproducible");
+    Long parallel = whole(search, "parallel", 8, 1, MOST_PARALLEL);
     if (sampler != null) {
       reportForeignOptions(search, sampler);
     }
@@ -97,7 +100,9 @@ final class SearchReader {
         || keep == null
         || countEarlier == null
         || startupTrials == null
-        || candidates == null) {
+        || candidates == null
+        || reproducible == null
+        || parallel == null) {
       return null;
     }
     if (search.has("stages") && stages > trials) {
@@ -114,16 +119,35 @@ final class SearchReader {
               .formatted(startupTrials, trials));
       return null;
     }
-    return switch (sampler) {
-      case RANDOM -> new Search.Random(trials.intValue(), seed);
-      case SOBOL -> new Search.Sobol(trials.intValue(), seed);
-      case HALTON -> new Search.Halton(trials.intValue(), seed);
-      case TPE ->
-          new Search.Tpe(trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
-      case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
-      default ->
-          new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);
-    };
+    if (search.has("parallel") && !reproducible) {
+      problems.add(
+          search.at("parallel"),
+          "search: parallel is for reproducible: true; add it, or drop this");
+      return null;
+    }
+    Search found =
+        switch (sampler) {
+          case RANDOM -> new Search.Random(trials.intValue(), seed);
+          case SOBOL -> new Search.Sobol(trials.intValue(), seed);
+          case HALTON -> new Search.Halton(trials.intValue(), seed);
+          case TPE ->
+              new Search.Tpe(
+                  trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
+          case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
+          default ->
+              new Search.CoarseToFine(
+                  trials.intValue(), seed, stages.intValue(), keep, countEarlier);
+        };
+    // The others draw the same trials anyway: coarse_to_fine waits for the end of a stage, and the
+    // rest do not look at results.
+    return reproducible && sampler.equals(TPE)
+        ? new Search.Reproducible(found, parallel.intValue())
+        : found;
+  }
+
+  private @Nullable Boolean flag(Mapping search, String key) {
+    Node node = search.value(key);
+    return node == null ? (Boolean) false : scalars.flag(node, "search: " + key);
   }
 
   private void reportForeignOptions(Mapping search, String sampler) {

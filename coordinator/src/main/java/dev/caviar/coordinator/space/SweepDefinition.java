@@ -83,5 +83,22 @@ public record SweepDefinition(
      * @param candidates how many points each trial is chosen from, at least 1
      */
     record Tpe(int trials, long seed, int startupTrials, int candidates) implements Search {}
+
+    /**
+     * One whose points depend on results, which it is to see in the order of the trials' numbers.
+     *
+     * @param parallel how many trials may be under way at once, at least 1
+     */
+    record Reproducible(Search adaptive, int parallel) implements Search {
+      @Override
+      public int trials() {
+        return adaptive.trials();
+      }
+
+      @Override
+      public long seed() {
+        return adaptive.seed();
+      }
+    }
   }
 }

@@ -161,6 +161,8 @@ class SweepSchemaTest {
         "{trials: 8, sampler: sobol, startup_trials: 3}",
         "{trials: 8, sampler: tpe, startup_trials: 0}",
         "{trials: 8, sampler: tpe, candidates: 10001}",
+        "{trials: 8, sampler: tpe, parallel: 2}",
+        "{trials: 8, reproducible: true, parallel: 0}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
         "{trials: 1, sampler: grid, count_earlier: true}",
