@@ -88,6 +88,19 @@ public final class JournalMessages {
               .setCheckpoint(e.checkpoint())
               .setStep(e.step())
               .setEpoch(e.epoch());
+      case SweepEvent.RungReached e -> message.setRungReached(rungReached(e));
+      case SweepEvent.TrialPromoted e ->
+          message
+              .getTrialPromotedBuilder()
+              .setTrial(e.trial())
+              .setEpoch(e.epoch())
+              .setReason(e.reason());
+      case SweepEvent.TrialHeld e ->
+          message
+              .getTrialHeldBuilder()
+              .setTrial(e.trial())
+              .setEpoch(e.epoch())
+              .setReason(e.reason());
       case SweepEvent.TrialPaused e -> message.getTrialPausedBuilder().setTrial(e.trial());
       case SweepEvent.TrialResumed e -> message.getTrialResumedBuilder().setTrial(e.trial());
       case SweepEvent.ModelStored e -> message.setModelStored(modelStored(e));
@@ -134,6 +147,18 @@ public final class JournalMessages {
         yield new SweepEvent.TrialCheckpointed(
             m.getTrial(), m.getAttempt(), m.getCheckpoint(), m.getStep(), m.getEpoch());
       }
+      case RUNG_REACHED -> {
+        SweepJournalEvent.RungReached m = message.getRungReached();
+        yield new SweepEvent.RungReached(m.getTrial(), m.getEpoch(), m.getValue());
+      }
+      case TRIAL_PROMOTED -> {
+        SweepJournalEvent.TrialPromoted m = message.getTrialPromoted();
+        yield new SweepEvent.TrialPromoted(m.getTrial(), m.getEpoch(), m.getReason());
+      }
+      case TRIAL_HELD -> {
+        SweepJournalEvent.TrialHeld m = message.getTrialHeld();
+        yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason());
+      }
       case TRIAL_PAUSED -> new SweepEvent.TrialPaused(message.getTrialPaused().getTrial());
       case TRIAL_RESUMED -> new SweepEvent.TrialResumed(message.getTrialResumed().getTrial());
       case MODEL_STORED -> modelStored(message.getModelStored());
@@ -143,6 +168,15 @@ public final class JournalMessages {
       case SWEEP_OVER -> new SweepEvent.SweepOver(known(message.getSweepOver().getState()));
       case EVENT_NOT_SET -> throw new UnknownRecordException("an event of a sweep");
     };
+  }
+
+  /** The event as it is journalled, and as a snapshot of its sweep holds it. */
+  public static SweepJournalEvent.RungReached rungReached(SweepEvent.RungReached event) {
+    return SweepJournalEvent.RungReached.newBuilder()
+        .setTrial(event.trial())
+        .setEpoch(event.epoch())
+        .setValue(event.value())
+        .build();
   }
 
   /** The event as it is journalled, and as a snapshot of its sweep holds it. */

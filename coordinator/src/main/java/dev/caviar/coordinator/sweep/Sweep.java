@@ -1,11 +1,14 @@
 package dev.caviar.coordinator.sweep;
 
+import dev.caviar.coordinator.schedule.Standing;
+import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -28,6 +31,9 @@ public final class Sweep {
   private final List<TrialRecord> records = new ArrayList<>();
   private final TreeSet<Integer> waiting = new TreeSet<>();
   private final TreeSet<Integer> running = new TreeSet<>();
+  private final TreeSet<Integer> held = new TreeSet<>();
+  // Running or held, at a rung where it is not decided whether they train on.
+  private final TreeSet<Integer> undecided = new TreeSet<>();
   private final List<Stage> stages = new ArrayList<>();
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
@@ -59,6 +65,9 @@ public final class Sweep {
       case SweepEvent.TrialOver over -> change(trial(over.trial()).over(over));
       case SweepEvent.TrialCheckpointed checkpointed ->
           change(trial(checkpointed.trial()).checkpointed(checkpointed));
+      case SweepEvent.RungReached reached -> change(trial(reached.trial()).reached(reached));
+      case SweepEvent.TrialPromoted promoted -> change(trial(promoted.trial()).promoted(promoted));
+      case SweepEvent.TrialHeld held -> change(trial(held.trial()).held(held));
       case SweepEvent.TrialPaused paused -> change(trial(paused.trial()).paused());
       case SweepEvent.TrialResumed resumed -> change(trial(resumed.trial()).resumed());
       case SweepEvent.ModelStored stored -> model = stored;
@@ -89,6 +98,8 @@ public final class Sweep {
       counts.merge(trial.state(), 1, Integer::sum);
       setMember(waiting, trial.number(), trial.waiting());
       setMember(running, trial.number(), trial.running());
+      setMember(held, trial.number(), trial.held());
+      setMember(undecided, trial.number(), trial.undecided() > 0);
     }
     best = this.trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
   }
@@ -106,6 +117,8 @@ public final class Sweep {
     records.set(number, trial.record());
     setMember(waiting, number, trial.waiting());
     setMember(running, number, trial.running());
+    setMember(held, number, trial.held());
+    setMember(undecided, number, trial.undecided() > 0);
     if (best != null && best.number() == number && !trial.completed()) {
       best = trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
     } else if (trial.completed() && (best == null || byObjective(trial, best) <= 0)) {
@@ -177,8 +190,44 @@ public final class Sweep {
     return waiting.stream().map(trials::get).toList();
   }
 
-  boolean noneOpen() {
+  List<Trial> held() {
+    return held.stream().map(trials::get).toList();
+  }
+
+  /** At a rung where it is not decided whether they train on. */
+  List<Trial> undecided() {
+    return undecided.stream().map(trials::get).toList();
+  }
+
+  /** Whether no trial trains or waits for a worker. */
+  boolean noneActive() {
     return running.isEmpty() && waiting.isEmpty();
+  }
+
+  boolean noneOpen() {
+    return noneActive() && held.isEmpty();
+  }
+
+  /**
+   * What a schedule sees; a view, good until the next event.
+   *
+   * @param expected how many trials there will be
+   */
+  Standings standings(int expected) {
+    return new Standings(
+        new AbstractList<>() {
+          @Override
+          public Standing get(int trial) {
+            return trials.get(trial).standing();
+          }
+
+          @Override
+          public int size() {
+            return trials.size();
+          }
+        },
+        expected,
+        definition.objective().minimize());
   }
 
   int count(TrialState wanted) {

@@ -3,8 +3,12 @@ package dev.caviar.coordinator.sweep;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.proto.v1.StoredTrial;
+import dev.caviar.proto.v1.SweepJournalEvent;
 import dev.caviar.proto.v1.SweepSnapshot;
+import java.util.Collections;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A sweep's state as it is stored, so that recovery need not go through all its events. */
 final class SweepSnapshots {
@@ -61,6 +65,14 @@ final class SweepSnapshots {
           .setCheckpointStep(checkpoint.step())
           .setCheckpointEpoch(checkpoint.epoch());
     }
+    trial
+        .rungs()
+        .forEach(
+            (epoch, value) ->
+                stored.addRungs(
+                    JournalMessages.rungReached(
+                        new SweepEvent.RungReached(trial.number(), epoch, value))));
+    stored.setPromotedEpoch(trial.promoted()).setHeld(trial.held());
     return stored.build();
   }
 
@@ -86,6 +98,16 @@ final class SweepSnapshots {
                 stored.getCheckpoint(),
                 stored.getCheckpointStep(),
                 stored.getCheckpointEpoch())
-            : null);
+            : null,
+        Collections.unmodifiableSortedMap(
+            stored.getRungsList().stream()
+                .collect(
+                    Collectors.toMap(
+                        SweepJournalEvent.RungReached::getEpoch,
+                        SweepJournalEvent.RungReached::getValue,
+                        (earlier, later) -> later,
+                        TreeMap::new))),
+        stored.getPromotedEpoch(),
+        stored.getHeld());
   }
 }

@@ -1,9 +1,13 @@
 package dev.caviar.coordinator.sweep;
 
+import dev.caviar.coordinator.schedule.Standing;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.proto.v1.TrialState;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param losses how often its worker was lost since it last got any further
  * @param workerId of the present or last lease; empty before the first
  * @param objective the metric at its last epoch; null while it runs and if it had none
- * @param checkpoint where the next attempt goes on from; null: from the start, or it is over
+ * @param checkpoint where the next attempt goes on from; null: from the start, or it is over and
+ *     was not stopped early
+ * @param rungs its objective at each rung that it reached, by the rung's epoch; never changed
+ * @param promoted the epoch of the last rung after which it was to train on; 0 before the first
+ * @param held whether it waits at a rung, without a worker
  */
 record Trial(
     int number,
@@ -29,7 +37,10 @@ record Trial(
     int epochs,
     long elapsedMicros,
     @Nullable Double objective,
-    SweepEvent.@Nullable TrialCheckpointed checkpoint) {
+    SweepEvent.@Nullable TrialCheckpointed checkpoint,
+    SortedMap<Integer, Double> rungs,
+    int promoted,
+    boolean held) {
 
   static Trial sampled(SweepEvent.TrialSampled event) {
     return new Trial(
@@ -46,7 +57,10 @@ record Trial(
         0,
         0,
         null,
-        null);
+        null,
+        Collections.emptySortedMap(),
+        0,
+        false);
   }
 
   Trial leased(SweepEvent.TrialLeased event) {
@@ -98,7 +112,58 @@ record Trial(
         0,
         0,
         null,
-        checkpoint);
+        checkpoint,
+        rungs,
+        promoted,
+        false);
+  }
+
+  Trial reached(SweepEvent.RungReached event) {
+    SortedMap<Integer, Double> more = new TreeMap<>(rungs);
+    more.put(event.epoch(), event.value());
+    return at(state, reason, Collections.unmodifiableSortedMap(more), promoted, held);
+  }
+
+  Trial promoted(SweepEvent.TrialPromoted event) {
+    return held
+        ? at(TrialState.RETRYING, event.reason(), rungs, event.epoch(), false)
+        : at(state, reason, rungs, event.epoch(), false);
+  }
+
+  Trial held(SweepEvent.TrialHeld event) {
+    return at(TrialState.PAUSED, event.reason(), rungs, promoted, true);
+  }
+
+  private Trial at(
+      TrialState state,
+      String reason,
+      SortedMap<Integer, Double> rungs,
+      int promoted,
+      boolean held) {
+    return new Trial(
+        number,
+        point,
+        seed,
+        stage,
+        state,
+        attempt,
+        losses,
+        workerId,
+        reason,
+        steps,
+        epochs,
+        elapsedMicros,
+        objective,
+        checkpoint,
+        rungs,
+        promoted,
+        held);
+  }
+
+  /** The rung at which it is to be judged; 0 if at none. */
+  int undecided() {
+    int last = rungs.isEmpty() ? 0 : rungs.lastKey();
+    return !isOver() && last > promoted ? last : 0;
   }
 
   Trial over(SweepEvent.TrialOver event) {
@@ -116,7 +181,10 @@ record Trial(
         event.epochs(),
         event.elapsedMicros(),
         event.objective(),
-        null);
+        event.state() == TrialState.STOPPED_EARLY ? checkpoint : null,
+        rungs,
+        promoted,
+        false);
   }
 
   boolean waiting() {
@@ -124,15 +192,24 @@ record Trial(
   }
 
   boolean running() {
-    return state == TrialState.RUNNING || state == TrialState.PAUSED;
+    return (state == TrialState.RUNNING || state == TrialState.PAUSED) && !held;
   }
 
   boolean isOver() {
-    return !waiting() && !running();
+    return !waiting() && !running() && !held;
   }
 
   boolean completed() {
     return state == TrialState.COMPLETED && objective != null;
+  }
+
+  /** What its schedule may know of it. */
+  Standing standing() {
+    return new Standing(
+        rungs,
+        !isOver()
+            ? Standing.State.OPEN
+            : state == TrialState.COMPLETED ? Standing.State.COMPLETED : Standing.State.ENDED);
   }
 
   /** What samplers may know of it. */
