@@ -3,12 +3,11 @@ package dev.caviar.coordinator.sweep;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.proto.v1.StoredTrial;
-import dev.caviar.proto.v1.SweepJournalEvent;
 import dev.caviar.proto.v1.SweepSnapshot;
 import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /** A sweep's state as it is stored, so that recovery need not go through all its events. */
 final class SweepSnapshots {
@@ -99,15 +98,14 @@ final class SweepSnapshots {
                 stored.getCheckpointStep(),
                 stored.getCheckpointEpoch())
             : null,
-        Collections.unmodifiableSortedMap(
-            stored.getRungsList().stream()
-                .collect(
-                    Collectors.toMap(
-                        SweepJournalEvent.RungReached::getEpoch,
-                        SweepJournalEvent.RungReached::getValue,
-                        (earlier, later) -> later,
-                        TreeMap::new))),
+        rungs(stored),
         stored.getPromotedEpoch(),
         stored.getHeld());
+  }
+
+  private static SortedMap<Integer, Double> rungs(StoredTrial stored) {
+    SortedMap<Integer, Double> rungs = new TreeMap<>();
+    stored.getRungsList().forEach(rung -> rungs.put(rung.getEpoch(), rung.getValue()));
+    return Collections.unmodifiableSortedMap(rungs);
   }
 }

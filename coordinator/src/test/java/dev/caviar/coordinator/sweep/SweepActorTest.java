@@ -419,7 +419,7 @@ class SweepActorTest {
       end(worker, trial, 1, TrialState.RETRYING);
     }
     assertThat(trials(watch(0)).get(1).getState()).isEqualTo(TrialState.PAUSED);
-    assertThat(trials(watch(0)).get(1).getReason()).contains("2 trials have not reached epoch 1");
+    assertThat(trials(watch(0)).get(1).getReason()).contains("1 trials have not reached epoch 1");
     // Held trials are nobody's, before and after a restart.
     sweep.tell(SweepActor.Leave.NOW);
     kit.createTestProbe().expectTerminated(sweep);
@@ -440,7 +440,7 @@ class SweepActorTest {
     end(worker, 1, 2, TrialState.COMPLETED);
     sendModel(worker, 1, 2);
     assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
-    assertThat(trials(watch(0)))
+    assertThat(trials(watch(0)).values())
         .extracting(TrialStatus::getState)
         .containsExactly(TrialState.STOPPED_EARLY, TrialState.COMPLETED, TrialState.STOPPED_EARLY);
   }
@@ -483,6 +483,7 @@ class SweepActorTest {
       end(worker, trial, 1, TrialState.RETRYING);
     }
     // The second stage waits for the first, whose trials wait for the second's.
+    expectNothingFor(worker);
     assertThat(pull(worker).getLease()).isEqualTo(lease(0, 2));
   }
 
