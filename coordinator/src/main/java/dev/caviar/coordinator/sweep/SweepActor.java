@@ -877,7 +877,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** Others use its worker while it waits for them. */
   private void hold(Trial trial, int epoch, String reason) {
-    if (!trial.held()) {
+    if (sweep.state() == SweepState.SWEEP_STOPPING) {
+      // Promoted later it would find no worker, as none is given a trial any more.
+      stopEarly(trial, epoch, "the sweep ended, and it would have waited for others");
+    } else if (!trial.held()) {
       release(trial, TrialState.RETRYING, reason);
       decide(new SweepEvent.TrialHeld(trial.number(), epoch, reason));
       then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));

@@ -472,6 +472,21 @@ class SweepActorTest {
   }
 
   @Test
+  void aSweepThatIsEndedEndsThoughItsLastTrialsComeToARung() {
+    begin(
+        "sampler: random, trials: 2, seed: 1",
+        "early_stopping: successive_halving, reduction_factor: 2");
+    pull(worker);
+    pull(worker);
+    end(false, "seen enough");
+    report(worker, 0, 1, point(1, 0.3));
+    checkpoint(worker, 0, 1, 1);
+    end(worker, 0, 1, TrialState.STOPPED_EARLY);
+    end(worker, 1, 1, TrialState.DIVERGED);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_STOPPED);
+  }
+
+  @Test
   void stagesAndRungsDoNotWaitForEachOther() {
     begin(
         "sampler: coarse_to_fine, stages: 2, trials: 4, seed: 1",
