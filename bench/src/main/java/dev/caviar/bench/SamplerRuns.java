@@ -1,5 +1,6 @@
 package dev.caviar.bench;
 
+import dev.caviar.coordinator.search.GaussianProcessSampler;
 import dev.caviar.coordinator.search.HaltonSampler;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.Status;
@@ -31,7 +32,7 @@ import java.util.stream.IntStream;
  * 10,000 trials of 8 parameters.
  */
 public final class SamplerRuns {
-  private static final List<String> SAMPLERS = List.of("random", "sobol", "halton", "tpe");
+  private static final List<String> SAMPLERS = List.of("random", "sobol", "halton", "tpe", "gaussian_process");
   private static final int ASKS = 200;
 
   private SamplerRuns() {}
@@ -102,7 +103,10 @@ public final class SamplerRuns {
       case "random" -> new RandomSampler(space, new Search.Random(trials, seed));
       case "sobol" -> new SobolSampler(space, new Search.Sobol(trials, seed));
       case "halton" -> new HaltonSampler(space, new Search.Halton(trials, seed));
-      default -> new TpeSampler(space, new Search.Tpe(trials, seed, 10, 24));
+      case "tpe" -> new TpeSampler(space, new Search.Tpe(trials, seed, 10, 24));
+      case "gaussian_process" ->
+          new GaussianProcessSampler(space, new Search.GaussianProcess(trials, seed, 10));
+      default -> throw new IllegalArgumentException(name);
     };
   }
 

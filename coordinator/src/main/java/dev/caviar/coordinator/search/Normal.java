@@ -47,6 +47,24 @@ final class Normal {
   }
 
   /**
+   * The number that a standard normal variable exceeds with probability 1 − p.
+   *
+   * @param p at least a half and below 1
+   */
+  static double quantile(double p) {
+    double z = 0;
+    // Above 0 the cumulative probability is concave, so Newton's steps stop short of the goal.
+    for (int step = 0; step < 100; step++) {
+      double missing = (p - cumulative(z)) * Math.sqrt(2 * Math.PI) * StrictMath.exp(z * z / 2);
+      z += missing;
+      if (missing <= 1e-14 * z) {
+        break;
+      }
+    }
+    return z;
+  }
+
+  /**
    * The probability that a normal variable lies between two numbers.
    *
    * @param deviation above 0

@@ -17,6 +17,7 @@ public interface Sampler {
    * @see SobolSampler
    * @see HaltonSampler
    * @see TpeSampler
+   * @see GaussianProcessSampler
    */
   static Sampler of(SweepDefinition sweep) {
     return switch (sweep.search()) {
@@ -26,6 +27,7 @@ public interface Sampler {
       case Search.Sobol sobol -> new SobolSampler(sweep.space(), sobol);
       case Search.Halton halton -> new HaltonSampler(sweep.space(), halton);
       case Search.Tpe tpe -> new TpeSampler(sweep.space(), tpe);
+      case Search.GaussianProcess process -> new GaussianProcessSampler(sweep.space(), process);
     };
   }
 

@@ -17,29 +17,30 @@ final class SearchReader {
   private static final String SOBOL = "sobol";
   private static final String HALTON = "halton";
   private static final String TPE = "tpe";
+  private static final String GAUSSIAN_PROCESS = "gaussian_process";
   private static final List<String> SAMPLERS =
-      List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON, TPE);
+      List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON, TPE, GAUSSIAN_PROCESS);
 
   private static final int MOST_TRIALS = 1_000_000;
   private static final int MOST_POINTS = 1_000;
   private static final int MOST_STAGES = 100;
   private static final int MOST_CANDIDATES = 10_000;
 
-  /** Options that only one sampler has. */
-  private static final Map<String, String> OWNERS =
+  /** Options that not every sampler has, and those that have them. */
+  private static final Map<String, List<String>> OWNERS =
       Map.of(
           "points",
-          GRID,
+          List.of(GRID),
           "stages",
-          COARSE_TO_FINE,
+          List.of(COARSE_TO_FINE),
           "keep",
-          COARSE_TO_FINE,
+          List.of(COARSE_TO_FINE),
           "count_earlier",
-          COARSE_TO_FINE,
+          List.of(COARSE_TO_FINE),
           "startup_trials",
-          TPE,
+          List.of(TPE, GAUSSIAN_PROCESS),
           "candidates",
-          TPE);
+          List.of(TPE));
 
   private static final List<String> KEYS =
       List.of(
@@ -110,8 +111,8 @@ final class SearchReader {
     if (search.has("startup_trials") && startupTrials >= trials) {
       problems.add(
           search.at("startup_trials"),
-          "search: %d startup_trials leave none of %d trials to tpe; take fewer, or the sampler random"
-              .formatted(startupTrials, trials));
+          "search: %d startup_trials leave none of %d trials to %s; take fewer, or the sampler random"
+              .formatted(startupTrials, trials, sampler));
       return null;
     }
     return switch (sampler) {
@@ -120,6 +121,8 @@ final class SearchReader {
       case HALTON -> new Search.Halton(trials.intValue(), seed);
       case TPE ->
           new Search.Tpe(trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
+      case GAUSSIAN_PROCESS ->
+          new Search.GaussianProcess(trials.intValue(), seed, startupTrials.intValue());
       case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
       default ->
           new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);
@@ -130,12 +133,12 @@ final class SearchReader {
     for (String option :
         search.present(
             "points", "stages", "keep", "count_earlier", "startup_trials", "candidates")) {
-      String owner = OWNERS.get(option);
-      if (!sampler.equals(owner)) {
+      List<String> owners = OWNERS.getOrDefault(option, List.of());
+      if (!owners.contains(sampler)) {
         problems.add(
             search.at(option),
             "search: %s belongs to the sampler %s, not to %s; drop it"
-                .formatted(option, owner, sampler));
+                .formatted(option, String.join(" or ", owners), sampler));
       }
     }
   }

@@ -83,5 +83,12 @@ public record SweepDefinition(
      * @param candidates how many points each trial is chosen from, at least 1
      */
     record Tpe(int trials, long seed, int startupTrials, int candidates) implements Search {}
+
+    /**
+     * Where the largest improvement on the best is expected, by a Gaussian process.
+     *
+     * @param startupTrials how many trials have to end before, at least 1
+     */
+    record GaussianProcess(int trials, long seed, int startupTrials) implements Search {}
   }
 }
