@@ -32,7 +32,8 @@ import java.util.stream.IntStream;
  * 10,000 trials of 8 parameters.
  */
 public final class SamplerRuns {
-  private static final List<String> SAMPLERS = List.of("random", "sobol", "halton", "tpe", "gaussian_process");
+  private static final List<String> SAMPLERS =
+      List.of("random", "sobol", "halton", "tpe", "gaussian_process");
   private static final int ASKS = 200;
 
   private SamplerRuns() {}
