@@ -1,6 +1,7 @@
-"""Runs Optuna's multivariate TPE as SamplerRuns runs Caviar's samplers, and prints a table of both.
+"""Runs Optuna's multivariate TPE and its Gaussian process as SamplerRuns runs Caviar's samplers, and
+prints tables of both.
 
-Usage: samplers.py CAVIAR_JSON_LINES SEEDS TRIALS
+Usage: samplers.py CAVIAR_JSON_LINES SEEDS TRIALS PROCESS_TRIALS PROCESS_SEEDS
 """
 
 import json
@@ -13,6 +14,7 @@ import warnings
 
 import optuna
 import scipy
+import torch
 from scipy.stats import wilcoxon
 
 ASKS = 20
@@ -38,22 +40,26 @@ def box(name, dimensions):
     return [(-5, 10), (0, 15)] if name == "Branin" else [(-5, 10)] * dimensions
 
 
-def study(seed):
-    return optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True))
+def tpe(seed):
+    return optuna.samplers.TPESampler(seed=seed, multivariate=True)
+
+
+def gaussian_process(seed):
+    return optuna.samplers.GPSampler(seed=seed)
 
 
 def suggest(trial, sides):
     return [trial.suggest_float(f"x{i}", low, high) for i, (low, high) in enumerate(sides)]
 
 
-def best(name, dimensions, seed, trials):
+def best(sampler, name, dimensions, seed, trials):
     sides = box(name, dimensions)
-    run = study(seed)
+    run = optuna.create_study(sampler=sampler(seed))
     run.optimize(lambda trial: FUNCTIONS[name](suggest(trial, sides)), n_trials=trials)
     return run.best_value
 
 
-def median_ask(history):
+def median_ask(sampler, history):
     """Milliseconds from ask to the eighth parameter, each question adding its trial."""
     sides = box("sphere", 8)
     distributions = {
@@ -62,7 +68,7 @@ def median_ask(history):
     }
     first = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
     first.optimize(lambda trial: sphere(suggest(trial, sides)), n_trials=history)
-    run = study(1)
+    run = optuna.create_study(sampler=sampler(1))
     run.add_trials(
         [
             optuna.trial.create_trial(
@@ -86,25 +92,39 @@ def main():
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open(sys.argv[1], encoding="utf-8") as lines:
         caviar = [json.loads(line) for line in lines]
-    seeds, trials = int(sys.argv[2]), int(sys.argv[3])
+    seeds, trials, few, process_seeds = map(int, sys.argv[2:6])
+    torch.set_num_threads(1)
     runs = {}
     for line in caviar:
         if "bests" in line:
             key = (line["function"], line["dimensions"])
-            runs.setdefault(key, {})[line["sampler"]] = line["bests"]
+            runs.setdefault(key, {})[line["sampler"], line["trials"]] = line["bests"]
 
     print(f"Median of the best of {trials} trials over {seeds} seeds, and the p of a two-sided")
     print("paired Wilcoxon test of Caviar's TPE against Optuna's.\n")
     print("| function | dimensions | random | Sobol | Halton | TPE | Optuna's TPE | p |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for (name, dimensions), bests in runs.items():
-        optunas = [best(name, dimensions, seed, trials) for seed in range(seeds)]
+        optunas = [best(tpe, name, dimensions, seed, trials) for seed in range(seeds)]
         cells = [
             f"{statistics.median(values):.4g}"
-            for values in (*(bests[s] for s in ("random", "sobol", "halton", "tpe")), optunas)
+            for values in (*(bests[s, trials] for s in ("random", "sobol", "halton", "tpe")), optunas)
         ]
-        p = wilcoxon(bests["tpe"], optunas).pvalue
+        p = wilcoxon(bests["tpe", trials], optunas).pvalue
         print(f"| {name} | {dimensions} | {' | '.join(cells)} | {p:.2f} |", flush=True)
+
+    print(f"\nMedian of the best of {few} trials over {process_seeds} seeds, and the p of the same")
+    print("test of Caviar's Gaussian process against Optuna's.\n")
+    print("| function | dimensions | random | TPE | Gaussian process | Optuna's | p |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for (name, dimensions), bests in runs.items():
+        optunas = [
+            best(gaussian_process, name, dimensions, seed, few) for seed in range(process_seeds)
+        ]
+        own = [bests[s, few][:process_seeds] for s in ("random", "tpe", "gaussian_process")]
+        cells = [f"{statistics.median(values):.4g}" for values in (*own, optunas)]
+        p = wilcoxon(own[-1], optunas).pvalue
+        print(f"| {name} | {dimensions} | {' | '.join(cells)} | {p:.3f} |", flush=True)
 
     print("\nMedian ms to ask for a point of 8 parameters:\n")
     print("| trials before | random | Sobol | Halton | TPE | Optuna's TPE |")
@@ -114,8 +134,15 @@ def main():
             line["sampler"]: line["ask_ms"] for line in caviar if line.get("history") == history
         }
         cells = [f"{asks[s]:.4f}" for s in ("random", "sobol", "halton", "tpe")]
-        print(f"| {history} | {' | '.join(cells)} | {median_ask(history):.1f} |", flush=True)
-    print(f"\nOptuna {optuna.__version__}, SciPy {scipy.__version__}, Python {platform.python_version()}.")
+        print(f"| {history} | {' | '.join(cells)} | {median_ask(tpe, history):.1f} |", flush=True)
+    print("\n| trials before | Gaussian process | Optuna's |")
+    print("|---:|---:|---:|")
+    for line in caviar:
+        if line["sampler"] == "gaussian_process" and "history" in line:
+            optunas = median_ask(gaussian_process, line["history"])
+            print(f"| {line['history']} | {line['ask_ms']:.1f} | {optunas:.0f} |", flush=True)
+    versions = f"Optuna {optuna.__version__}, SciPy {scipy.__version__}, PyTorch {torch.__version__}"
+    print(f"\n{versions}, Python {platform.python_version()}.")
 
 
 if __name__ == "__main__":

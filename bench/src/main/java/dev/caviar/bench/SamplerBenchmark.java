@@ -1,5 +1,6 @@
 package dev.caviar.bench;
 
+import dev.caviar.coordinator.search.GaussianProcessSampler;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.Status;
 import dev.caviar.coordinator.search.History.TrialRecord;
@@ -54,6 +55,9 @@ public class SamplerBenchmark {
   /** How many trials are asked for in turn, each with one more in the history than the last. */
   private static final int ASKS = 64;
 
+  /**
+   * Ask gaussian_process after 100 trials or so: {@code -p sampler=gaussian_process -p trials=100}.
+   */
   @Param({"random", "sobol", "tpe"})
   public String sampler;
 
@@ -123,6 +127,8 @@ public class SamplerBenchmark {
       case "random" -> new RandomSampler(space, new Search.Random(most, 1));
       case "sobol" -> new SobolSampler(space, new Search.Sobol(most, 1));
       case "tpe" -> new TpeSampler(space, new Search.Tpe(most, 1, 10, 24));
+      case "gaussian_process" ->
+          new GaussianProcessSampler(space, new Search.GaussianProcess(most, 1, 10));
       default -> throw new IllegalArgumentException(sampler);
     };
   }

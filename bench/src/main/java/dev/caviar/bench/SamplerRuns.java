@@ -27,14 +27,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What samplers find on test functions, for {@code samplers.sh}: {@code SamplerRuns SEEDS TRIALS}.
- * Prints one JSON object a line: the best values by seed, and what a question costs after 1,000 and
- * 10,000 trials of 8 parameters.
+ * What samplers find on test functions, for {@code samplers.sh}: {@code SamplerRuns SEEDS TRIALS
+ * PROCESS_TRIALS}. Prints one JSON object a line: the best values by seed, of the Gaussian process
+ * beside TPE with fewer trials; and what a question costs after 1,000 and 10,000 trials of 8
+ * parameters, of the Gaussian process after 100 and 250.
  */
 public final class SamplerRuns {
-  private static final List<String> SAMPLERS =
-      List.of("random", "sobol", "halton", "tpe", "gaussian_process");
-  private static final int ASKS = 200;
+  private static final List<String> SAMPLERS = List.of("random", "sobol", "halton", "tpe");
+  private static final List<String> FEW_TRIALS = List.of("random", "tpe", "gaussian_process");
 
   private SamplerRuns() {}
 
@@ -60,11 +60,12 @@ public final class SamplerRuns {
   /**
    * Runs all samplers on all functions.
    *
-   * @param args how many seeds, and how many trials a run has
+   * @param args how many seeds, how many trials a run has, and how many with a Gaussian process
    */
   public static void main(String[] args) {
     int seeds = Integer.parseInt(args[0]);
     int trials = Integer.parseInt(args[1]);
+    int few = Integer.parseInt(args[2]);
     List<Function> functions = new ArrayList<>();
     functions.add(
         new Function("Branin", List.of(range(-5, 10), range(0, 15)), SamplerRuns::branin));
@@ -74,25 +75,34 @@ public final class SamplerRuns {
       functions.add(new Function("Rosenbrock", box, SamplerRuns::rosenbrock));
     }
     for (Function function : functions) {
-      for (String sampler : SAMPLERS) {
-        String bests =
-            IntStream.range(0, seeds)
-                .mapToObj(seed -> Double.toString(best(function, sampler, seed, trials)))
-                .collect(Collectors.joining(", "));
-        System.out.printf(
-            "{\"function\": \"%s\", \"dimensions\": %d, \"sampler\": \"%s\", \"bests\": [%s]}%n",
-            function.name(), function.box().size(), sampler, bests);
-      }
+      SAMPLERS.forEach(sampler -> print(function, sampler, seeds, trials));
+      FEW_TRIALS.forEach(sampler -> print(function, sampler, seeds, few));
     }
     Function eight =
         new Function("sphere", Collections.nCopies(8, range(-5, 10)), SamplerRuns::sphere);
     for (int history : new int[] {1_000, 10_000}) {
-      for (String sampler : SAMPLERS) {
-        System.out.printf(
-            "{\"history\": %d, \"sampler\": \"%s\", \"ask_ms\": %s}%n",
-            history, sampler, medianAsk(eight, sampler, history));
-      }
+      SAMPLERS.forEach(sampler -> printAsk(eight, sampler, history, 200));
     }
+    for (int history : new int[] {100, 250}) {
+      printAsk(eight, "gaussian_process", history, 20);
+    }
+  }
+
+  private static void print(Function function, String sampler, int seeds, int trials) {
+    String bests =
+        IntStream.range(0, seeds)
+            .mapToObj(seed -> Double.toString(best(function, sampler, seed, trials)))
+            .collect(Collectors.joining(", "));
+    System.out.printf(
+        "{\"function\": \"%s\", \"dimensions\": %d, \"sampler\": \"%s\", \"trials\": %d,"
+            + " \"bests\": [%s]}%n",
+        function.name(), function.box().size(), sampler, trials, bests);
+  }
+
+  private static void printAsk(Function function, String sampler, int history, int asks) {
+    System.out.printf(
+        "{\"history\": %d, \"sampler\": \"%s\", \"ask_ms\": %s}%n",
+        history, sampler, medianAsk(function, sampler, history, asks));
   }
 
   private static Domain.RealRange range(double min, double max) {
@@ -130,15 +140,15 @@ public final class SamplerRuns {
   }
 
   /** After random trials, as samplers.py has them for Optuna; each question adds its trial. */
-  private static double medianAsk(Function function, String name, int history) {
+  private static double medianAsk(Function function, String name, int history, int asks) {
     SearchSpace space = function.space();
     List<TrialRecord> trials = new ArrayList<>();
     Sampler random = sampler("random", space, 1, history);
     for (int trial = 0; trial < history; trial++) {
       trials.add(function.trial(trial, ask(random, trials)));
     }
-    Sampler sampler = sampler(name, space, 1, history + 2 * ASKS);
-    double[] times = new double[2 * ASKS];
+    Sampler sampler = sampler(name, space, 1, history + 2 * asks);
+    double[] times = new double[2 * asks];
     for (int i = 0; i < times.length; i++) {
       long start = System.nanoTime();
       Point point = ask(sampler, trials);
@@ -146,9 +156,9 @@ public final class SamplerRuns {
       trials.add(function.trial(trials.size(), point));
     }
     // The first half warms up.
-    double[] measured = Arrays.copyOfRange(times, ASKS, 2 * ASKS);
+    double[] measured = Arrays.copyOfRange(times, asks, 2 * asks);
     Arrays.sort(measured);
-    return measured[ASKS / 2];
+    return measured[asks / 2];
   }
 
   private static double sphere(double[] x) {

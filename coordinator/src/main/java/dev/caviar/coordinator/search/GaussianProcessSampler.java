@@ -38,6 +38,7 @@ import java.util.stream.IntStream;
 public final class GaussianProcessSampler implements Sampler {
   private static final int MOST_ENDED = 250;
   private static final int MOST_RUNNING = 50;
+  private static final double LARGEST_LOSS = 1e100;
 
   private final SearchSpace space;
   private final Search.GaussianProcess search;
@@ -84,10 +85,12 @@ public final class GaussianProcessSampler implements Sampler {
         .toArray();
   }
 
-  /** Smaller is better; NaN of a trial that came to nothing. */
+  /** Smaller is better; NaN of a trial that came to nothing, or to more than squares can hold. */
   private static double loss(TrialRecord trial, boolean minimize) {
     Double objective = trial.objective();
-    if (trial.status() != Status.COMPLETED || objective == null || objective.isInfinite()) {
+    if (trial.status() != Status.COMPLETED
+        || objective == null
+        || !(Math.abs(objective) < LARGEST_LOSS)) {
       return Double.NaN;
     }
     return minimize ? objective : -objective;

@@ -242,7 +242,7 @@ final class ImprovementSearch {
       }
       ParameterValue next = new ParameterValue.Whole(number + direction * step);
       Candidate tried = better(found, with(found.point(), d, kinds.get(d).of(next)));
-      if (tried == found) {
+      if (!(tried.value() > found.value())) {
         return found;
       }
       found = tried;

@@ -61,9 +61,14 @@ class SamplerPropertyTest {
   void tpePointsLieInTheirSpaceAndFollowFromTheHistory(
       @ForAll("spaces") SearchSpace space, @ForAll long seed) {
     Search.Tpe search = new Search.Tpe(40, seed, 5, 8);
-    Sampler sampler = new TpeSampler(space, search);
+    assertFollowFromTheHistory(space, 40, () -> new TpeSampler(space, search));
+  }
+
+  private static void assertFollowFromTheHistory(
+      SearchSpace space, int count, Supplier<Sampler> samplers) {
+    Sampler sampler = samplers.get();
     List<TrialRecord> trials = new ArrayList<>();
-    for (int trial = 0; trial < 40; trial++) {
+    for (int trial = 0; trial < count; trial++) {
       Point point = sampled(sampler, trial, new History(trials, false));
       assertLiesIn(space, point, false);
       trials.add(
@@ -74,11 +79,18 @@ class SamplerPropertyTest {
           });
     }
 
-    Sampler again = new TpeSampler(space, search);
+    Sampler again = samplers.get();
     History history = new History(trials, false);
-    for (int trial = 39; trial >= 0; trial -= 3) {
+    for (int trial = count - 1; trial >= 0; trial -= 3) {
       assertThat(sampled(again, trial, history)).isEqualTo(trials.get(trial).point());
     }
+  }
+
+  @Property(tries = 50)
+  void gaussianProcessPointsLieInTheirSpaceAndFollowFromTheHistory(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    Search.GaussianProcess search = new Search.GaussianProcess(14, seed, 3);
+    assertFollowFromTheHistory(space, 14, () -> new GaussianProcessSampler(space, search));
   }
 
   private static void assertLieInAnyOrder(SearchSpace space, Supplier<Sampler> samplers) {

@@ -174,7 +174,9 @@ class SweepFileProblemsTest {
           search: {trials: 5, keep: 0} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 0
           search: {trials: 5, keep: 1.5} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 1.5
           search: {trials: 5, candidates: 3} | 4:21: search: candidates belongs to the sampler tpe, not to coarse_to_fine; drop it
-          search: {trials: 5, sampler: random, startup_trials: 3} | 4:38: search: startup_trials belongs to the sampler tpe, not to random; drop it
+          search: {trials: 5, sampler: random, startup_trials: 3} | 4:38: search: startup_trials belongs to the sampler tpe or gaussian_process, not to random; drop it
+          search: {trials: 5, sampler: gaussian_process, candidates: 3} | 4:48: search: candidates belongs to the sampler tpe, not to gaussian_process; drop it
+          search: {trials: 5, sampler: gaussian_process, startup_trials: 5} | 4:48: search: 5 startup_trials leave none of 5 trials to gaussian_process; take fewer, or the sampler random
           search: {trials: 5, sampler: tpe, startup_trials: 5} | 4:35: search: 5 startup_trials leave none of 5 trials to tpe; take fewer, or the sampler random
           search: {trials: 5, sampler: tpe, startup_trials: 0} | 4:51: search: startup_trials must be at least 1, is 0
           search: {trials: 5, sampler: tpe, candidates: 0} | 4:47: search: candidates must be at least 1, is 0

@@ -125,6 +125,8 @@ class SweepFileTest {
     assertThat(Examples.parse("quick.yaml").epochs()).isEqualTo(3);
     assertThat(Examples.parse("grid.yaml").search()).isEqualTo(new Search.Grid(24, 0, 5));
     assertThat(Examples.parse("tpe.yaml").search()).isEqualTo(new Search.Tpe(40, 42, 10, 24));
+    assertThat(Examples.parse("gaussian-process.yaml").search())
+        .isEqualTo(new Search.GaussianProcess(30, 42, 10));
     assertThat(dimension(Examples.parse("grid.yaml").space(), "learning_rate").gridPoints())
         .isEqualTo(4);
     DataSource csv = Examples.parse("csv.yaml").data();

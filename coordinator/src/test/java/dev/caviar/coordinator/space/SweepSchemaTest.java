@@ -160,6 +160,7 @@ class SweepSchemaTest {
         "{trials: 8, candidates: 3}",
         "{trials: 8, sampler: sobol, startup_trials: 3}",
         "{trials: 8, sampler: tpe, startup_trials: 0}",
+        "{trials: 8, sampler: gaussian_process, candidates: 3}",
         "{trials: 8, sampler: tpe, candidates: 10001}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
@@ -180,6 +181,7 @@ class SweepSchemaTest {
         "{trials: 8, sampler: halton, seed: -3}",
         "{trials: 8, sampler: tpe}",
         "{trials: 8, sampler: tpe, startup_trials: 4, candidates: 100}",
+        "{trials: 8, sampler: gaussian_process, startup_trials: 4}",
         "{trials: 8, sampler: grid, points: 3}",
         "{trials: 8, stages: 2, keep: 0.5}",
       })
