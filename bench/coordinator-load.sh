@@ -3,7 +3,7 @@
 # a coordinator, some processes with many workers each, and a client, all on this machine.
 # Then kills the coordinator in the middle of a sweep with as many finished trials, and times how long
 # a new one takes until it hands out work.
-# Usage: bench/coordinator-load.sh [workers [slots of each [trials [epochs]]]]
+# Usage: bench/coordinator-load.sh [workers [slots of each [trials [epochs [points to a report]]]]]
 # KEEP=1 leaves the logs where they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +12,7 @@ workers=${1:-8}
 slots=${2:-8}
 trials=${3:-10000}
 epochs=${4:-1}
+points=${5:-1}
 processes=$((workers >= 100 ? 4 : 1))
 port=${CAVIAR_PORT:-7170}
 
@@ -40,7 +41,7 @@ done
 for process in $(seq "$processes"); do
   # shellcheck disable=SC2086
   "$java" $flags -Xmx768m -XX:+UseParallelGC -cp "$class_path" dev.caviar.bench.EmptyWorkers \
-    "127.0.0.1:$port" "$((workers / processes))" "$slots" "process-$process" \
+    "127.0.0.1:$port" "$((workers / processes))" "$slots" "$points" "process-$process" \
     >"$work/workers-$process.log" 2>&1 &
   pids+=($!)
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times trials that train nothing in one process: real coordinator, real journal in a file, and
 # workers that answer at once. Each round is a process of its own, after 2,000 trials to warm up.
-# Usage: bench/empty-trials.sh [rounds [trials [workers [slots of each [epochs]]]]]
+# Usage: bench/empty-trials.sh [rounds [trials [workers [slots of each [epochs [points to a report]]]]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +10,7 @@ trials=${2:-10000}
 workers=${3:-8}
 slots=${4:-8}
 epochs=${5:-1}
+points=${6:-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -19,7 +20,7 @@ for round in $(seq "$rounds"); do
   # shellcheck disable=SC2086 # The flags are several words.
   "$java" $flags -Xmx1g -XX:+UseParallelGC \
     -cp "$class_path" dev.caviar.bench.EmptyTrials \
-    "$trials" "$workers" "$slots" "$epochs" "$work/store-$round" 2>"$work/log" \
+    "$trials" "$workers" "$slots" "$epochs" "$points" "$work/store-$round" 2>"$work/log" \
     || { tail -n 20 "$work/log" >&2; exit 1; }
 done | tee "$work/rounds"
 sed -n 's/.* \([0-9.]*\) ms a trial.*/\1/p' "$work/rounds" | sort -n \

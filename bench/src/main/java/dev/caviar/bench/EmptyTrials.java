@@ -26,9 +26,9 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * What a trial costs that trains nothing: real coordinator, real journal, and workers that answer
- * an assignment at once with one point per epoch and the end. Arguments: trials, workers, slots of
- * each, epochs, and a folder for the store (a new one; without it, all is kept in memory). Prints
- * one line.
+ * an assignment at once with a point per epoch and the end. Arguments: trials, workers, slots of
+ * each, epochs, how many points to a report, and a folder for the store (a new one; without it, all
+ * is kept in memory). Prints one line.
  */
 public final class EmptyTrials {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -40,13 +40,22 @@ public final class EmptyTrials {
     int workers = Integer.parseInt(args[1]);
     int slots = Integer.parseInt(args[2]);
     int epochs = Integer.parseInt(args[3]);
-    try (Stores stores = args.length > 4 ? Stores.embedded(Path.of(args[4])) : Stores.memory()) {
+    int pointsInReport = Integer.parseInt(args[4]);
+    boolean durable = args.length > 5;
+    try (Stores stores = durable ? Stores.embedded(Path.of(args[5])) : Stores.memory()) {
       Config config = stores.persistence().withFallback(ConfigFactory.load());
       ActorSystem<Coordinator.Command> system =
           ActorSystem.create(
               Coordinator.create(stores.curves(), stores.blobs()), "empty-trials", config);
       try {
-        run(system, trials, workers, slots, epochs, args.length > 4 ? "embedded" : "memory");
+        for (int i = 0; i < workers; i++) {
+          String id = "w" + i;
+          system.systemActorOf(
+              EmptyWorker.create(id, slots, pointsInReport, new LocalLink(system)),
+              id,
+              Props.empty());
+        }
+        run(system, trials, epochs, durable ? "embedded" : "memory");
       } finally {
         system.terminate();
         system.getWhenTerminated().toCompletableFuture().join();
@@ -55,17 +64,8 @@ public final class EmptyTrials {
   }
 
   private static void run(
-      ActorSystem<Coordinator.Command> system,
-      int trials,
-      int workers,
-      int slots,
-      int epochs,
-      String store)
+      ActorSystem<Coordinator.Command> system, int trials, int epochs, String store)
       throws Exception {
-    for (int i = 0; i < workers; i++) {
-      system.systemActorOf(
-          EmptyWorker.create("w" + i, slots, new LocalLink(system)), "w" + i, Props.empty());
-    }
     // Once for warming up, and once to be measured.
     submit(system, "warm", Math.min(trials, 2_000), epochs);
     long start = System.nanoTime();
@@ -73,13 +73,10 @@ public final class EmptyTrials {
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
         Locale.ROOT,
-        "%s store, %d trials of %d epochs, %d workers of %d slots: %.3f s, %.3f ms a trial,"
-            + " %.0f points/s, heap %d MiB%n",
+        "%s store, %d trials of %d epochs: %.3f s, %.3f ms a trial, %.0f points/s, heap %d MiB%n",
         store,
         trials,
         epochs,
-        workers,
-        slots,
         seconds,
         1e3 * seconds / trials,
         trials * (double) epochs / seconds,

@@ -18,11 +18,12 @@ import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.CoordinatorLink;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A worker that trains nothing: it answers an assignment at once with one report of one point for
- * each epoch, and the trial's end. All else is as a real worker does it.
+ * A worker that trains nothing: it answers an assignment at once with a point for each epoch, some
+ * to a report, and the trial's end. All else is as a real worker does it.
  */
 final class EmptyWorker {
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
@@ -35,29 +36,35 @@ final class EmptyWorker {
 
   private final String id;
   private final int slots;
+  private final int pointsInReport;
   private final TimerScheduler<Object> timers;
   private @Nullable ActorRef<WorkerMessage> coordinator;
   private Duration retry = FIRST_RETRY;
   private int busy;
   private long received;
 
-  private EmptyWorker(String id, int slots, TimerScheduler<Object> timers) {
+  private EmptyWorker(String id, int slots, int pointsInReport, TimerScheduler<Object> timers) {
     this.id = id;
     this.slots = slots;
+    this.pointsInReport = pointsInReport;
     this.timers = timers;
   }
 
-  static Behavior<Object> create(String id, int slots, CoordinatorLink link) {
-    return Behaviors.withTimers(timers -> start(id, slots, link, timers));
+  static Behavior<Object> create(String id, int slots, int pointsInReport, CoordinatorLink link) {
+    return Behaviors.withTimers(timers -> start(id, slots, pointsInReport, link, timers));
   }
 
   private static Behavior<Object> start(
-      String id, int slots, CoordinatorLink link, TimerScheduler<Object> timers) {
+      String id,
+      int slots,
+      int pointsInReport,
+      CoordinatorLink link,
+      TimerScheduler<Object> timers) {
     return Behaviors.setup(
         context -> {
           timers.startTimerWithFixedDelay(Heartbeat.getDefaultInstance(), HEARTBEAT);
           link.open(context.getSelf().unsafeUpcast());
-          EmptyWorker worker = new EmptyWorker(id, slots, timers);
+          EmptyWorker worker = new EmptyWorker(id, slots, pointsInReport, timers);
           return Behaviors.receiveMessage(
               message -> {
                 worker.hear(message, link, context.getSelf());
@@ -122,22 +129,13 @@ final class EmptyWorker {
   }
 
   private void train(Lease lease, int epochs) {
-    for (int epoch = 1; epoch <= epochs; epoch++) {
-      double error = 0.5 + 1.0 / (lease.getTrial() + 3 + epoch);
-      tell(
-          WorkerMessage.newBuilder()
-              .setTrialReport(
-                  TrialReport.newBuilder()
-                      .setLease(lease)
-                      .addPoints(
-                          CurvePoint.newBuilder()
-                              .setEpoch(epoch)
-                              .setStep(epoch)
-                              .setTrainLoss(error)
-                              .setDevLoss(error)
-                              .setLearningRate(0.01)
-                              .setElapsedMicros(epoch * 1_000L)
-                              .setDevError(error))));
+    for (int first = 1; first <= epochs; first += pointsInReport) {
+      TrialReport.Builder report = TrialReport.newBuilder().setLease(lease);
+      int last = Math.min(epochs, first + pointsInReport - 1);
+      IntStream.rangeClosed(first, last)
+          .mapToObj(epoch -> point(lease.getTrial(), epoch))
+          .forEach(report::addPoints);
+      tell(WorkerMessage.newBuilder().setTrialReport(report));
     }
     tell(
         WorkerMessage.newBuilder()
@@ -147,6 +145,19 @@ final class EmptyWorker {
                     .setState(TrialState.COMPLETED)
                     .setSteps(epochs)
                     .setEpochs(epochs)));
+  }
+
+  private static CurvePoint point(int trial, int epoch) {
+    double error = 0.5 + 1.0 / (trial + 3 + epoch);
+    return CurvePoint.newBuilder()
+        .setEpoch(epoch)
+        .setStep(epoch)
+        .setTrainLoss(error)
+        .setDevLoss(error)
+        .setLearningRate(0.01)
+        .setElapsedMicros(epoch * 1_000L)
+        .setDevError(error)
+        .build();
   }
 
   private void pull() {

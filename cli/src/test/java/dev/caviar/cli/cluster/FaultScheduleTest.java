@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A coordinator and two workers, real processes, killed, suspended and started again by random
- * schedules while they run a sweep. Whatever happens, at its end each trial is there once,
+ * schedules while they run two sweeps. Whatever happens, at its end each trial is there once,
  * completed, with a curve without gaps or doubles, and all is as in a run that nobody disturbed.
  *
  * <p>A few schedules by default; the profile {@code faults} runs a hundred, {@code
@@ -50,19 +50,30 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @NullUnmarked
 class FaultScheduleTest {
-  private static final int TRIALS = 6;
-  private static final int EPOCHS = 16;
-  private static final String SWEEP =
-      """
-      name: faults
+  /** A sweep to run. */
+  private record Work(String name, int trials, int epochs, String parameters) {
+    String file() {
+      return """
+      name: %s
       data: {builtin: digits, dev: 0.2}
       parameters:
         learning_rate: {scale: log, min: 1.0e-3, max: 1.0e-1}
-        hidden_units: {min: 150, max: 250, per: layer}
+        %s
       fixed: {epochs: %d, hidden_layers: 2, batch_size: 16}
       search: {sampler: random, trials: %d, seed: 3}
       """
-          .formatted(EPOCHS, TRIALS);
+          .formatted(name, parameters, epochs, trials);
+    }
+  }
+
+  /**
+   * Trials that go on for some seconds, for checkpoints and moves in their middle, and so many that
+   * are over at once that the sweep's journal has snapshots in its middle.
+   */
+  private static final List<Work> WORK =
+      List.of(
+          new Work("long", 4, 20, "hidden_units: {min: 150, max: 250, per: layer}"),
+          new Work("many", 800, 1, "hidden_units: {min: 4, max: 8, per: layer}"));
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
@@ -76,7 +87,7 @@ class FaultScheduleTest {
   }
 
   @TempDir private static Path folder;
-  private Outcome undisturbed;
+  private List<Outcome> undisturbed;
 
   static LongStream schedules() {
     long first = Long.getLong("caviar.fault.seed", 1);
@@ -86,7 +97,9 @@ class FaultScheduleTest {
   @BeforeAll
   void runUndisturbed() throws Exception {
     undisturbed = run(List.of(), folder.resolve("undisturbed"));
-    assertThat(undisturbed.curves()).hasSize(TRIALS);
+    for (int i = 0; i < WORK.size(); i++) {
+      assertThat(undisturbed.get(i).curves()).hasSize(WORK.get(i).trials());
+    }
   }
 
   @AfterAll
@@ -117,7 +130,7 @@ class FaultScheduleTest {
     return faults;
   }
 
-  private static Outcome run(List<Fault> faults, Path at) throws Exception {
+  private static List<Outcome> run(List<Fault> faults, Path at) throws Exception {
     at.toFile().mkdirs();
     int port = freePort();
     Map<String, CaviarProcess> processes = new HashMap<>();
@@ -142,7 +155,7 @@ class FaultScheduleTest {
               "dev.caviar.worker.WorkerMain",
               Map.of(
                   "CAVIAR_COORDINATORS", "127.0.0.1:" + port,
-                  "CAVIAR_SLOTS", "1",
+                  "CAVIAR_SLOTS", "3",
                   "OMP_NUM_THREADS", "1"),
               at));
     }
@@ -151,13 +164,20 @@ class FaultScheduleTest {
             new ConnectionSettings(
                 List.of(ServerAddress.parse("127.0.0.1:" + port)), null, null, false, "test"))) {
       processes.values().forEach(CaviarProcess::start);
-      String id = submit(client);
+      List<String> ids = new ArrayList<>();
+      for (Work work : WORK) {
+        ids.add(submit(client, work));
+      }
       long begun = System.nanoTime();
       for (Fault fault : faults) {
         sleepUntil(begun, fault.afterMillis());
         happen(fault, processes.get(fault.to()));
       }
-      return outcome(client, id);
+      List<Outcome> outcomes = new ArrayList<>();
+      for (int i = 0; i < WORK.size(); i++) {
+        outcomes.add(outcome(client, ids.get(i), WORK.get(i)));
+      }
+      return outcomes;
     } catch (Exception | AssertionError e) {
       processes.values().forEach(process -> System.err.println(process.log()));
       throw e;
@@ -192,9 +212,9 @@ class FaultScheduleTest {
     }
   }
 
-  private static String submit(SweepClient client) throws Exception {
+  private static String submit(SweepClient client, Work work) throws Exception {
     SubmitSweepRequest request =
-        SubmitSweepRequest.newBuilder().setSweepFile(SWEEP).setBaseDirectory("/").build();
+        SubmitSweepRequest.newBuilder().setSweepFile(work.file()).setBaseDirectory("/").build();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
@@ -211,13 +231,14 @@ class FaultScheduleTest {
   }
 
   /** Waits for the end and takes it down. */
-  private static Outcome outcome(SweepClient client, String id) throws Exception {
+  private static Outcome outcome(SweepClient client, String id, Work work) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     GetSweepResponse whole = null;
     while (whole == null
         || whole.getSummary().getStatus().getState() != SweepState.SWEEP_COMPLETED) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("not over after " + PATIENCE + ": " + whole);
+        throw new AssertionError(
+            "not over after " + PATIENCE + ": " + (whole == null ? "?" : whole.getSummary()));
       }
       Thread.sleep(250);
       try {
@@ -232,7 +253,7 @@ class FaultScheduleTest {
     }
     assertThat(whole.getTrialsList())
         .extracting(TrialStatus::getTrial)
-        .containsExactlyElementsOf(IntStream.range(0, TRIALS).boxed().toList());
+        .containsExactlyElementsOf(IntStream.range(0, work.trials()).boxed().toList());
     assertThat(whole.getTrialsList())
         .extracting(TrialStatus::getState)
         .containsOnly(TrialState.COMPLETED);
@@ -248,7 +269,8 @@ class FaultScheduleTest {
             curve ->
                 assertThat(curve)
                     .extracting(CurvePoint::getEpoch)
-                    .containsExactlyElementsOf(IntStream.rangeClosed(1, EPOCHS).boxed().toList()));
+                    .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, work.epochs()).boxed().toList()));
     return new Outcome(
         whole.getSummary().getStatus().getBestTrial(),
         whole.getSummary().getBestObjective(),

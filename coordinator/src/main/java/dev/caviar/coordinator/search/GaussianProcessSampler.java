@@ -79,6 +79,11 @@ public final class GaussianProcessSampler implements Sampler {
     return search.startupTrials();
   }
 
+  @Override
+  public boolean dependsOnOrderOfResults() {
+    return true;
+  }
+
   private static int[] numbers(List<TrialRecord> trials, boolean running) {
     return IntStream.range(0, trials.size())
         .filter(i -> (trials.get(i).status() == Status.RUNNING) == running)

@@ -75,8 +75,8 @@ final class LogExpectedImprovement {
 
   /** F(x) = 1/(x + 2/(x + 3/(x + …))), for x of at least 2. */
   private static double fraction(double x) {
-    // The error of n terms is about e^(−2x√(2n)).
-    int terms = 12 + (int) (200 / (x * x));
+    // Against 5,000 terms these are off by less than 1e-14 in log h.
+    int terms = 10 + (int) (380 / (x * x));
     double fraction = 0;
     for (int k = terms; k >= 1; k--) {
       fraction = k / (x + fraction);

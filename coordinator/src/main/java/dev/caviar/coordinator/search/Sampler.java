@@ -1,5 +1,6 @@
 package dev.caviar.coordinator.search;
 
+import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 
@@ -18,16 +19,23 @@ public interface Sampler {
    * @see HaltonSampler
    * @see TpeSampler
    * @see GaussianProcessSampler
+   * @see ReproducibleSampler
    */
   static Sampler of(SweepDefinition sweep) {
-    return switch (sweep.search()) {
-      case Search.Random random -> new RandomSampler(sweep.space(), random);
-      case Search.Grid grid -> new GridSampler(sweep.space(), grid);
-      case Search.CoarseToFine fine -> new CoarseToFineSampler(sweep.space(), fine);
-      case Search.Sobol sobol -> new SobolSampler(sweep.space(), sobol);
-      case Search.Halton halton -> new HaltonSampler(sweep.space(), halton);
-      case Search.Tpe tpe -> new TpeSampler(sweep.space(), tpe);
-      case Search.GaussianProcess process -> new GaussianProcessSampler(sweep.space(), process);
+    return of(sweep.space(), sweep.search());
+  }
+
+  private static Sampler of(SearchSpace space, Search search) {
+    return switch (search) {
+      case Search.Random random -> new RandomSampler(space, random);
+      case Search.Grid grid -> new GridSampler(space, grid);
+      case Search.CoarseToFine fine -> new CoarseToFineSampler(space, fine);
+      case Search.Sobol sobol -> new SobolSampler(space, sobol);
+      case Search.Halton halton -> new HaltonSampler(space, halton);
+      case Search.Tpe tpe -> new TpeSampler(space, tpe);
+      case Search.GaussianProcess process -> new GaussianProcessSampler(space, process);
+      case Search.Reproducible reproducible ->
+          new ReproducibleSampler(of(space, reproducible.adaptive()), reproducible.parallel());
     };
   }
 
@@ -42,6 +50,11 @@ public interface Sampler {
   /** How many of the first trials get the same points whatever comes of any trial. */
   default int independentOfResults() {
     return Integer.MAX_VALUE;
+  }
+
+  /** Whether points depend on the order in which trials end, and so on how long each takes. */
+  default boolean dependsOnOrderOfResults() {
+    return false;
   }
 
   /** How many points there are to propose, the sweep's number of trials left aside. */

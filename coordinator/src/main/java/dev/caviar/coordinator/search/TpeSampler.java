@@ -95,6 +95,11 @@ public final class TpeSampler implements Sampler {
     return search.startupTrials();
   }
 
+  @Override
+  public boolean dependsOnOrderOfResults() {
+    return true;
+  }
+
   /** The numbers of the good trials and of all others, each increasing. */
   private record Split(int[] good, int[] bad) {}
 

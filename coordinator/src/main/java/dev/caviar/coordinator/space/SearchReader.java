@@ -25,6 +25,7 @@ final class SearchReader {
   private static final int MOST_POINTS = 1_000;
   private static final int MOST_STAGES = 100;
   private static final int MOST_CANDIDATES = 10_000;
+  private static final int MOST_PARALLEL = 10_000;
 
   /** Options that not every sampler has, and those that have them. */
   private static final Map<String, List<String>> OWNERS =
@@ -52,7 +53,9 @@ final class SearchReader {
           "keep",
           "count_earlier",
           "startup_trials",
-          "candidates");
+          "candidates",
+          "reproducible",
+          "parallel");
 
   private final Problems problems;
   private final Scalars scalars;
@@ -82,11 +85,11 @@ final class SearchReader {
     Long points = whole(search, "points", 5, 1, MOST_POINTS);
     Long stages = whole(search, "stages", 3, 2, MOST_STAGES);
     Double keep = keep(search);
-    Node countNode = search.value("count_earlier");
-    Boolean countEarlier =
-        countNode == null ? (Boolean) false : scalars.flag(countNode, "search: count_earlier");
+    Boolean countEarlier = flag(search, "count_earlier");
     Long startupTrials = whole(search, "startup_trials", 10, 1, MOST_TRIALS);
     Long candidates = whole(search, "candidates", 24, 1, MOST_CANDIDATES);
+    Boolean reproducible = flag(search, "reproducible");
+    Long parallel = whole(search, "parallel", 8, 1, MOST_PARALLEL);
     if (sampler != null) {
       reportForeignOptions(search, sampler);
     }
@@ -98,7 +101,9 @@ final class SearchReader {
         || keep == null
         || countEarlier == null
         || startupTrials == null
-        || candidates == null) {
+        || candidates == null
+        || reproducible == null
+        || parallel == null) {
       return null;
     }
     if (search.has("stages") && stages > trials) {
@@ -115,18 +120,37 @@ final class SearchReader {
               .formatted(startupTrials, trials, sampler));
       return null;
     }
-    return switch (sampler) {
-      case RANDOM -> new Search.Random(trials.intValue(), seed);
-      case SOBOL -> new Search.Sobol(trials.intValue(), seed);
-      case HALTON -> new Search.Halton(trials.intValue(), seed);
-      case TPE ->
-          new Search.Tpe(trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
-      case GAUSSIAN_PROCESS ->
-          new Search.GaussianProcess(trials.intValue(), seed, startupTrials.intValue());
-      case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
-      default ->
-          new Search.CoarseToFine(trials.intValue(), seed, stages.intValue(), keep, countEarlier);
-    };
+    if (search.has("parallel") && !reproducible) {
+      problems.add(
+          search.at("parallel"),
+          "search: parallel is for reproducible: true; add it, or drop this");
+      return null;
+    }
+    Search found =
+        switch (sampler) {
+          case RANDOM -> new Search.Random(trials.intValue(), seed);
+          case SOBOL -> new Search.Sobol(trials.intValue(), seed);
+          case HALTON -> new Search.Halton(trials.intValue(), seed);
+          case TPE ->
+              new Search.Tpe(
+                  trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
+          case GAUSSIAN_PROCESS ->
+              new Search.GaussianProcess(trials.intValue(), seed, startupTrials.intValue());
+          case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
+          default ->
+              new Search.CoarseToFine(
+                  trials.intValue(), seed, stages.intValue(), keep, countEarlier);
+        };
+    // The others draw the same trials anyway: coarse_to_fine waits for the end of a stage, and the
+    // rest do not look at results.
+    return reproducible && (sampler.equals(TPE) || sampler.equals(GAUSSIAN_PROCESS))
+        ? new Search.Reproducible(found, parallel.intValue())
+        : found;
+  }
+
+  private @Nullable Boolean flag(Mapping search, String key) {
+    Node node = search.value(key);
+    return node == null ? (Boolean) false : scalars.flag(node, "search: " + key);
   }
 
   private void reportForeignOptions(Mapping search, String sampler) {

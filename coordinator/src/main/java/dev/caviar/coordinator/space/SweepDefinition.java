@@ -90,5 +90,22 @@ public record SweepDefinition(
      * @param startupTrials how many trials have to end before, at least 1
      */
     record GaussianProcess(int trials, long seed, int startupTrials) implements Search {}
+
+    /**
+     * One whose points depend on results, which it is to see in the order of the trials' numbers.
+     *
+     * @param parallel how many trials may be under way at once, at least 1
+     */
+    record Reproducible(Search adaptive, int parallel) implements Search {
+      @Override
+      public int trials() {
+        return adaptive.trials();
+      }
+
+      @Override
+      public long seed() {
+        return adaptive.seed();
+      }
+    }
   }
 }

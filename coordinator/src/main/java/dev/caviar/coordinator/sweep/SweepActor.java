@@ -699,11 +699,19 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     setup.onStaleReport().run();
   }
 
+  /** What was said under a lease that is not a running trial's. */
+  private void drop(Lease lease, FromWorker from) {
+    countStale();
+    // Said before it was over, and come after it: whoever hands its model over is not to stop.
+    if (!handsModelOver(lease)) {
+      from.worker().tell(leaseVoid(lease));
+    }
+  }
+
   private void takeReport(TrialReport report, FromWorker from) {
     Lease lease = report.getLease();
     if (!isPresent(lease)) {
-      countStale();
-      from.worker().tell(leaseVoid(lease));
+      drop(lease, from);
       return;
     }
     adopt(lease.getTrial(), from.worker());
@@ -746,8 +754,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private void takeCheckpoint(TrialCheckpoint checkpoint, FromWorker from) {
     Lease lease = checkpoint.getLease();
     if (!isPresent(lease)) {
-      countStale();
-      from.worker().tell(leaseVoid(lease));
+      drop(lease, from);
       forget(checkpoint.getCheckpoint());
       return;
     }
@@ -774,11 +781,16 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     if (!isPresent(lease)) {
       countStale();
       // Over already, as a lost acknowledgement would leave it: its model may still be wanted.
-      boolean awaited = awaitsModel(lease);
-      if (awaited) {
+      boolean awaited = awaitsModel(lease) || handsModelOver(lease);
+      if (awaited && end.getState() != TrialState.COMPLETED) {
+        context.getLog().warn("The model of trial {} is lost: {}", number, end.getReason());
+        modelsAwaited.remove(number);
+        awaited = false;
+      } else if (awaited) {
         modelsAwaited.put(number, from.worker());
       }
-      then(() -> from.worker().tell(acknowledge(lease, awaited)));
+      boolean sendModel = awaited;
+      then(() -> from.worker().tell(acknowledge(lease, sendModel)));
       return;
     }
     adopt(number, from.worker());
@@ -873,6 +885,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         && best.attempt() == lease.getAttempt()
         && sweep.modelMissing()
         && !sweep.isOver();
+  }
+
+  /** Whether that lease ended with a trial whose model was asked for and has not come. */
+  private boolean handsModelOver(Lease lease) {
+    return modelsAwaited.containsKey(lease.getTrial())
+        && sweep.trial(lease.getTrial()).attempt() == lease.getAttempt();
   }
 
   // ---- Workers that come and go

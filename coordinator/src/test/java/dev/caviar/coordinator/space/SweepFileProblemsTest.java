@@ -165,7 +165,7 @@ class SweepFileProblemsTest {
           search: {} | 4:9: search: trials is missing; say how many, such as trials: 20
           search: {trials: 0} | 4:18: search: trials must be at least 1, is 0
           search: {trials: 2.5} | 4:18: search: trials must be a whole number, is 2.5
-          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton or tpe, is 'bayes'
+          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton, tpe or gaussian_process, is 'bayes'
           search: {trials: 5, sampler: random, stages: 3} | 4:38: search: stages belongs to the sampler coarse_to_fine, not to random; drop it
           search: {trials: 5, points: 3} | 4:21: search: points belongs to the sampler grid, not to coarse_to_fine; drop it
           search: {trials: 5, sampler: grid, points: 0} | 4:44: search: points must be at least 1, is 0
@@ -181,6 +181,8 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: tpe, startup_trials: 0} | 4:51: search: startup_trials must be at least 1, is 0
           search: {trials: 5, sampler: tpe, candidates: 0} | 4:47: search: candidates must be at least 1, is 0
           search: {trials: 5, sampler: tpe, candidates: 10001} | 4:47: search: candidates must be at most 10000, is 10001
+          search: {trials: 5, sampler: tpe, parallel: 2} | 4:35: search: parallel is for reproducible: true; add it, or drop this
+          search: {trials: 5, reproducible: true, parallel: 0} | 4:51: search: parallel must be at least 1, is 0
           search: {trials: 5, sampler: tpe, keep: 0.5} | 4:35: search: keep belongs to the sampler coarse_to_fine, not to tpe; drop it
           search: {trials: 5, seed: 99999999999999999999} | 4:27: search: seed must be at most 9223372036854775807, is 99999999999999999999
           search: {trials: 5, sampler: grid, count_earlier: true} | 4:36: search: count_earlier belongs to the sampler coarse_to_fine, not to grid; drop it

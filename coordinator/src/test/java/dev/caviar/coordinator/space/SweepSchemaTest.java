@@ -162,6 +162,8 @@ class SweepSchemaTest {
         "{trials: 8, sampler: tpe, startup_trials: 0}",
         "{trials: 8, sampler: gaussian_process, candidates: 3}",
         "{trials: 8, sampler: tpe, candidates: 10001}",
+        "{trials: 8, sampler: tpe, parallel: 2}",
+        "{trials: 8, reproducible: true, parallel: 0}",
         "{trials: 1, points: 3}",
         "{trials: 1, stages: 1}",
         "{trials: 1, sampler: grid, count_earlier: true}",

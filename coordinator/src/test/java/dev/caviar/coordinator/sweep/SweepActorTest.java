@@ -323,6 +323,48 @@ class SweepActorTest {
     assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
   }
 
+  /** As when a worker says all again over a new link while its first word is on the way. */
+  @Test
+  void aWorkerThatHandsItsModelOverIsNotStoppedByWhatItSaidTwice() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialReport(
+                    TrialReport.newBuilder().setLease(lease(0, 1)).addPoints(point(1, 0.5)))));
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialCheckpoint(
+                    TrialCheckpoint.newBuilder()
+                        .setLease(lease(0, 1))
+                        .setCheckpoint(put(BlobKind.CHECKPOINT, new byte[] {1}))
+                        .setEpoch(1))));
+    // Nothing but this is answered.
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 0, 1);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(bestModel().hasModel()).isTrue();
+  }
+
+  @Test
+  void theSweepEndsWithoutAModelThatItsWorkerFailedToMake() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    assertThat(end(worker, 0, 1, TrialState.FAILED).getSendModel()).isFalse();
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(bestModel().hasModel()).isFalse();
+  }
+
   @Test
   void stoppingLetsRunningTrialsFinish() {
     begin("sampler: random, trials: 5, seed: 1");
