@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs Caviar's samplers and Optuna's TPE and GPSampler on the same test functions, one after the other, and prints
-# tables of what they find and of what a question costs.
+# Runs Caviar's samplers and Optuna's TPE and GPSampler on the same test functions, one after the other,
+# and prints tables of what they find and of what a question costs.
 # Usage: bench/samplers.sh [seeds [trials [trials with a Gaussian process [seeds of Optuna's]]]]
 # Optuna's Gaussian process takes hours for 30 seeds, hence fewer of them are the default.
 # PYTHON names a Python that has them: python3 -m venv venv && venv/bin/pip install optuna scipy torch
