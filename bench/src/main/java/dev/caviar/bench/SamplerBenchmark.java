@@ -1,5 +1,6 @@
 package dev.caviar.bench;
 
+import dev.caviar.coordinator.search.CmaEsSampler;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.Status;
 import dev.caviar.coordinator.search.History.TrialRecord;
@@ -54,6 +55,7 @@ public class SamplerBenchmark {
   /** How many trials are asked for in turn, each with one more in the history than the last. */
   private static final int ASKS = 64;
 
+  /** cma_es has no choices, so it is only asked for reals: {@code -p sampler=cma_es}. */
   @Param({"random", "sobol", "tpe"})
   public String sampler;
 
@@ -122,6 +124,7 @@ public class SamplerBenchmark {
     return switch (sampler) {
       case "random" -> new RandomSampler(space, new Search.Random(most, 1));
       case "sobol" -> new SobolSampler(space, new Search.Sobol(most, 1));
+      case "cma_es" -> new CmaEsSampler(space, new Search.CmaEs(most, 1, 0, 1.0 / 6));
       case "tpe" -> new TpeSampler(space, new Search.Tpe(most, 1, 10, 24));
       default -> throw new IllegalArgumentException(sampler);
     };
