@@ -33,7 +33,8 @@ import java.util.stream.IntStream;
  * after 1,000 and 10,000 trials of 8 parameters.
  */
 public final class SamplerRuns {
-  private static final List<String> SAMPLERS = List.of("random", "sobol", "halton", "tpe", "cma_es");
+  private static final List<String> SAMPLERS =
+      List.of("random", "sobol", "halton", "tpe", "cma_es");
   private static final List<Integer> DIMENSIONS = List.of(2, 5, 10);
   private static final int ASKS = 200;
 

@@ -33,8 +33,10 @@ class EvolutionStateTest {
     return ones;
   }
 
-  private static void assertNear(double actual, double expected) {
-    assertThat(actual).isCloseTo(expected, within(1e-9 * Math.max(1, Math.abs(expected))));
+  private static void assertNear(String where, double actual, double expected) {
+    assertThat(actual)
+        .as(where)
+        .isCloseTo(expected, within(1e-9 * Math.max(1, Math.abs(expected))));
   }
 
   @Test
@@ -64,13 +66,14 @@ class EvolutionStateTest {
         }
         state = state.next(steps, ones(n));
         double[] expected = numbers(lines.next());
+        String where = "n = " + n + ", generation " + generation;
         for (int i = 0; i < n; i++) {
-          assertNear(state.mean(i), expected[i]);
+          assertNear(where, state.mean(i), expected[i]);
           for (int j = 0; j < n; j++) {
-            assertNear(state.covariance(i, j), expected[n + 1 + i * n + j]);
+            assertNear(where, state.covariance(i, j), expected[n + 1 + i * n + j]);
           }
         }
-        assertNear(state.sigma(), expected[n]);
+        assertNear(where, state.sigma(), expected[n]);
         generations++;
       }
     }
