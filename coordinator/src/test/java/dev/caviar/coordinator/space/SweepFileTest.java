@@ -144,7 +144,7 @@ class SweepFileTest {
     String reference = Files.readString(Examples.DIRECTORY.resolveSibling("docs/sweep-file.md"));
     int start = reference.indexOf("```yaml\n") + "```yaml\n".length();
     SweepDefinition sweep = parse(reference.substring(start, reference.indexOf("```", start)));
-    assertThat(sweep.space().dimensions()).hasSize(8);
+    assertThat(sweep.space().dimensions()).hasSize(7);
   }
 
   @ParameterizedTest
