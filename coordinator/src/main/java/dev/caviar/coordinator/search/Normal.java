@@ -47,21 +47,26 @@ final class Normal {
   }
 
   /**
-   * The number that a standard normal variable exceeds with probability 1 − p.
+   * Where the probability to lie below is {@code probability}, the inverse of {@link #cumulative}
+   * to within its own error.
    *
-   * @param p at least a half and below 1
+   * @param probability from 0.5, below 1
    */
-  static double quantile(double p) {
-    double z = 0;
-    // Above 0 the cumulative probability is concave, so Newton's steps stop short of the goal.
-    for (int step = 0; step < 100; step++) {
-      double missing = (p - cumulative(z)) * Math.sqrt(2 * Math.PI) * StrictMath.exp(z * z / 2);
-      z += missing;
-      if (missing <= 1e-14 * z) {
-        break;
+  static double quantile(double probability) {
+    double low = 0;
+    double high = END;
+    // Halving goes on until there is no number between the two.
+    while (true) {
+      double middle = (low + high) / 2;
+      if (middle <= low || middle >= high) {
+        return low;
+      }
+      if (cumulative(middle) < probability) {
+        low = middle;
+      } else {
+        high = middle;
       }
     }
-    return z;
   }
 
   /**
@@ -91,8 +96,11 @@ final class Normal {
     }
   }
 
-  /** Marsaglia and Bray, "A convenient method for generating normal variables", 1964. */
-  private static double standard(UniformRandomProvider random) {
+  /**
+   * A standard normal variable: Marsaglia and Bray, "A convenient method for generating normal
+   * variables", 1964.
+   */
+  static double standard(UniformRandomProvider random) {
     while (true) {
       double x = 2 * random.nextDouble() - 1;
       double y = 2 * random.nextDouble() - 1;

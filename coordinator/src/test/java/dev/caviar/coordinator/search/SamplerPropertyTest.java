@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -60,8 +61,24 @@ class SamplerPropertyTest {
   @Property(tries = 200)
   void tpePointsLieInTheirSpaceAndFollowFromTheHistory(
       @ForAll("spaces") SearchSpace space, @ForAll long seed) {
-    Search.Tpe search = new Search.Tpe(40, seed, 5, 8);
-    assertFollowFromTheHistory(space, 40, () -> new TpeSampler(space, search));
+    assertFollowFromTheHistory(
+        space, 40, () -> new TpeSampler(space, new Search.Tpe(40, seed, 5, 8)));
+  }
+
+  @Property(tries = 200)
+  void cmaEsPointsLieInTheirSpaceAndFollowFromTheHistory(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    Set<String> choices =
+        space.dimensions().stream()
+            .filter(d -> !CmaEsSampler.searches(d))
+            .map(Dimension::name)
+            .collect(Collectors.toSet());
+    SearchSpace ranges =
+        new SearchSpace(
+            space.dimensions().stream().filter(d -> !choices.contains(d.name())).toList(),
+            space.constants());
+    assertFollowFromTheHistory(
+        ranges, 40, () -> new CmaEsSampler(ranges, new Search.CmaEs(40, seed, 4, 0.3)));
   }
 
   private static void assertFollowFromTheHistory(

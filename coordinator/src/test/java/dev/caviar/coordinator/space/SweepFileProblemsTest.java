@@ -28,6 +28,26 @@ class SweepFileProblemsTest {
     return e == null ? List.of() : e.problems().stream().map(SweepFileProblem::toString).toList();
   }
 
+  @Test
+  void choicesAreNotForCmaEs() {
+    String file =
+        """
+        name: a
+        data: {builtin: digits}
+        parameters:
+          optimizer: {values: [adam, sgd]}
+          activation: {values: [relu]}
+          batch_size: {values: [32, 64]}
+          l2: {scale: log, min: 1.0e-6, max: 0.1}
+        search: {trials: 9, sampler: cma_es, reproducible: true}
+        """;
+    assertThat(problems(file))
+        .containsExactly(
+            "8:9: search: sampler cma_es searches ranges only, and optimizer, batch_size have"
+                + " values; give min and max or one value, or take the sampler tpe");
+    assertThat(problems(file.replace("cma_es", "tpe"))).isEmpty();
+  }
+
   // One entry of parameters each, which stands on line 4 from column 3.
   @ParameterizedTest
   @CsvSource(
@@ -165,7 +185,7 @@ class SweepFileProblemsTest {
           search: {} | 4:9: search: trials is missing; say how many, such as trials: 20
           search: {trials: 0} | 4:18: search: trials must be at least 1, is 0
           search: {trials: 2.5} | 4:18: search: trials must be a whole number, is 2.5
-          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton, tpe or gaussian_process, is 'bayes'
+          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton, tpe, cma_es or gaussian_process, is 'bayes'
           search: {trials: 5, sampler: random, stages: 3} | 4:38: search: stages belongs to the sampler coarse_to_fine, not to random; drop it
           search: {trials: 5, points: 3} | 4:21: search: points belongs to the sampler grid, not to coarse_to_fine; drop it
           search: {trials: 5, sampler: grid, points: 0} | 4:44: search: points must be at least 1, is 0
@@ -184,6 +204,12 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: tpe, parallel: 2} | 4:35: search: parallel is for reproducible: true; add it, or drop this
           search: {trials: 5, reproducible: true, parallel: 0} | 4:51: search: parallel must be at least 1, is 0
           search: {trials: 5, sampler: tpe, keep: 0.5} | 4:35: search: keep belongs to the sampler coarse_to_fine, not to tpe; drop it
+          search: {trials: 9, population: 5} | 4:21: search: population belongs to the sampler cma_es, not to coarse_to_fine; drop it
+          search: {trials: 9, sampler: tpe, step: 0.1} | 4:35: search: step belongs to the sampler cma_es, not to tpe; drop it
+          search: {trials: 9, sampler: cma_es, population: 3} | 4:50: search: population must be at least 4, is 3
+          search: {trials: 9, sampler: cma_es, population: 9} | 4:38: search: a population of 9 leaves no second generation of 9 trials; take a smaller one, or the sampler random
+          search: {trials: 9, sampler: cma_es, step: 0} | 4:44: search: step must be above 0 and at most 1, a fraction of each range, is 0
+          search: {trials: 9, sampler: cma_es, candidates: 5} | 4:38: search: candidates belongs to the sampler tpe, not to cma_es; drop it
           search: {trials: 5, seed: 99999999999999999999} | 4:27: search: seed must be at most 9223372036854775807, is 99999999999999999999
           search: {trials: 5, sampler: grid, count_earlier: true} | 4:36: search: count_earlier belongs to the sampler coarse_to_fine, not to grid; drop it
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it

@@ -117,7 +117,7 @@ class SweepFileTest {
 
   @Test
   void understandsTheOtherExamples() throws Exception {
-    assertThat(Examples.files()).hasSize(8);
+    assertThat(Examples.files()).hasSize(9);
     for (Path file : Examples.files()) {
       assertThat(Examples.parse(file.getFileName().toString()).space().dimensions()).isNotEmpty();
     }
@@ -125,6 +125,8 @@ class SweepFileTest {
     assertThat(Examples.parse("quick.yaml").epochs()).isEqualTo(3);
     assertThat(Examples.parse("grid.yaml").search()).isEqualTo(new Search.Grid(24, 0, 5));
     assertThat(Examples.parse("tpe.yaml").search()).isEqualTo(new Search.Tpe(40, 42, 10, 24));
+    assertThat(Examples.parse("cma-es.yaml").search())
+        .isEqualTo(new Search.CmaEs(80, 42, 8, 1.0 / 6));
     assertThat(Examples.parse("gaussian-process.yaml").search())
         .isEqualTo(new Search.GaussianProcess(30, 42, 10));
     assertThat(dimension(Examples.parse("grid.yaml").space(), "learning_rate").gridPoints())
