@@ -2,7 +2,7 @@
 # Runs Caviar's samplers and Optuna's on the same functions of BBOB, one after the other, and prints
 # tables of what they find and of what a question costs.
 # Usage: bench/samplers.sh [seeds [samplers [trials]]]
-# Gaussian processes only on request, since Optuna's takes hours, and PyTorch:
+# Gaussian processes only on request, since Optuna's takes hours; with torch and greenlet:
 # bench/samplers.sh 10 random,tpe,gaussian_process 60
 # PYTHON names a Python that has them: python3 -m venv venv && venv/bin/pip install optuna scipy cma cmaes
 set -euo pipefail
