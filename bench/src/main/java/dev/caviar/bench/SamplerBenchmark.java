@@ -1,5 +1,7 @@
 package dev.caviar.bench;
 
+import dev.caviar.coordinator.search.CmaEsSampler;
+import dev.caviar.coordinator.search.GaussianProcessSampler;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.Status;
 import dev.caviar.coordinator.search.History.TrialRecord;
@@ -54,6 +56,10 @@ public class SamplerBenchmark {
   /** How many trials are asked for in turn, each with one more in the history than the last. */
   private static final int ASKS = 64;
 
+  /**
+   * cma_es has no choices, so it is only asked for reals: {@code -p sampler=cma_es}. Ask
+   * gaussian_process after 100 trials or so: {@code -p sampler=gaussian_process -p trials=100}.
+   */
   @Param({"random", "sobol", "tpe"})
   public String sampler;
 
@@ -122,7 +128,10 @@ public class SamplerBenchmark {
     return switch (sampler) {
       case "random" -> new RandomSampler(space, new Search.Random(most, 1));
       case "sobol" -> new SobolSampler(space, new Search.Sobol(most, 1));
+      case "cma_es" -> new CmaEsSampler(space, new Search.CmaEs(most, 1, 0, 1.0 / 6));
       case "tpe" -> new TpeSampler(space, new Search.Tpe(most, 1, 10, 24));
+      case "gaussian_process" ->
+          new GaussianProcessSampler(space, new Search.GaussianProcess(most, 1, 10));
       default -> throw new IllegalArgumentException(sampler);
     };
   }

@@ -1,5 +1,7 @@
 package dev.caviar.bench;
 
+import dev.caviar.coordinator.search.CmaEsSampler;
+import dev.caviar.coordinator.search.GaussianProcessSampler;
 import dev.caviar.coordinator.search.HaltonSampler;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.Status;
@@ -26,22 +28,30 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What samplers find on test functions, for {@code samplers.sh}: {@code SamplerRuns SEEDS TRIALS}.
- * Prints one JSON object a line: the best values by seed, and what a question costs after 1,000 and
- * 10,000 trials of 8 parameters.
+ * What samplers find on functions of the BBOB suite, for {@code samplers.sh}: {@code SamplerRuns
+ * SEEDS [SAMPLERS [TRIALS]]}, the samplers with commas between. Seed s searches instance s + 1 of
+ * each function. Prints one JSON object a line: values of the functions, for the other side to
+ * compare, the best values by seed, and what a question costs after 1,000 and 10,000 trials of 8
+ * parameters, to a Gaussian process after 100 and 250.
  */
 public final class SamplerRuns {
-  private static final List<String> SAMPLERS = List.of("random", "sobol", "halton", "tpe");
-  private static final int ASKS = 200;
+  private static final List<String> SAMPLERS =
+      List.of("random", "sobol", "halton", "tpe", "cma_es");
+  private static final List<Integer> DIMENSIONS = List.of(2, 5, 10);
 
   private SamplerRuns() {}
 
-  private record Function(
-      String name, List<Domain.RealRange> box, ToDoubleFunction<double[]> value) {
+  /** A function on −5 to 5 in each dimension. */
+  private record Function(int dimensions, ToDoubleFunction<double[]> value) {
+    static Function bbob(int number, int dimensions, int instance) {
+      return new Function(dimensions, Bbob.function(number, dimensions, instance));
+    }
+
     SearchSpace space() {
+      Domain range = new Domain.RealRange(Scale.LINEAR, -5, 5);
       return new SearchSpace(
-          IntStream.range(0, box.size())
-              .mapToObj(i -> new Dimension("x" + i, "x" + i, -1, box.get(i), null, null, null))
+          IntStream.range(0, dimensions)
+              .mapToObj(i -> new Dimension("x" + i, "x" + i, -1, range, null, null, null))
               .toList(),
           Map.of());
     }
@@ -55,46 +65,71 @@ public final class SamplerRuns {
     }
   }
 
+  /** How many trials a search has. */
+  private static int budget(int dimensions) {
+    return dimensions < 10 ? 100 : 200;
+  }
+
   /**
    * Runs all samplers on all functions.
    *
-   * @param args how many seeds, and how many trials a run has
+   * @param args how many seeds; maybe which samplers, without gaussian_process if not said, since
+   *     that takes long; and maybe how many trials a search has
    */
   public static void main(String[] args) {
     int seeds = Integer.parseInt(args[0]);
-    int trials = Integer.parseInt(args[1]);
-    List<Function> functions = new ArrayList<>();
-    functions.add(
-        new Function("Branin", List.of(range(-5, 10), range(0, 15)), SamplerRuns::branin));
-    for (int dimensions : new int[] {2, 5, 10}) {
-      List<Domain.RealRange> box = Collections.nCopies(dimensions, range(-5, 10));
-      functions.add(new Function("sphere", box, SamplerRuns::sphere));
-      functions.add(new Function("Rosenbrock", box, SamplerRuns::rosenbrock));
-    }
-    for (Function function : functions) {
-      for (String sampler : SAMPLERS) {
-        String bests =
-            IntStream.range(0, seeds)
-                .mapToObj(seed -> Double.toString(best(function, sampler, seed, trials)))
-                .collect(Collectors.joining(", "));
-        System.out.printf(
-            "{\"function\": \"%s\", \"dimensions\": %d, \"sampler\": \"%s\", \"bests\": [%s]}%n",
-            function.name(), function.box().size(), sampler, bests);
+    List<String> samplers = args.length > 1 ? List.of(args[1].split(",", -1)) : SAMPLERS;
+    int given = args.length > 2 ? Integer.parseInt(args[2]) : 0;
+    for (int dimensions : DIMENSIONS) {
+      for (int number : Bbob.FUNCTIONS) {
+        printValues(number, dimensions);
+        int trials = given > 0 ? given : budget(dimensions);
+        for (String sampler : samplers) {
+          String bests =
+              IntStream.range(0, seeds)
+                  .parallel()
+                  .mapToObj(
+                      seed ->
+                          Double.toString(
+                              best(
+                                  Function.bbob(number, dimensions, seed + 1),
+                                  sampler,
+                                  seed,
+                                  trials)))
+                  .collect(Collectors.joining(", "));
+          System.out.printf(
+              "{\"function\": %d, \"dimensions\": %d, \"trials\": %d, \"sampler\": \"%s\","
+                  + " \"bests\": [%s]}%n",
+              number, dimensions, trials, sampler, bests);
+        }
       }
     }
-    Function eight =
-        new Function("sphere", Collections.nCopies(8, range(-5, 10)), SamplerRuns::sphere);
-    for (int history : new int[] {1_000, 10_000}) {
-      for (String sampler : SAMPLERS) {
+    Function eight = Function.bbob(1, 8, 1);
+    for (String sampler : samplers) {
+      boolean process = sampler.equals("gaussian_process");
+      for (int history : process ? new int[] {100, 250} : new int[] {1_000, 10_000}) {
         System.out.printf(
             "{\"history\": %d, \"sampler\": \"%s\", \"ask_ms\": %s}%n",
-            history, sampler, medianAsk(eight, sampler, history));
+            history, sampler, medianAsk(eight, sampler, history, process ? 20 : 200));
       }
     }
   }
 
-  private static Domain.RealRange range(double min, double max) {
-    return new Domain.RealRange(Scale.LINEAR, min, max);
+  /** Values within and beyond the box, of some instances. */
+  private static void printValues(int number, int dimensions) {
+    for (int instance : new int[] {1, 7, 30}) {
+      ToDoubleFunction<double[]> function = Bbob.function(number, dimensions, instance);
+      for (int point = 0; point < 5; point++) {
+        double[] x = BbobRandom.uniform(dimensions, 1 + point);
+        double side = point == 4 ? 14 : 10;
+        for (int i = 0; i < dimensions; i++) {
+          x[i] = side * (x[i] - 0.5);
+        }
+        System.out.printf(
+            "{\"value_of\": %d, \"instance\": %d, \"x\": %s, \"value\": %s}%n",
+            number, instance, Arrays.toString(x), function.applyAsDouble(x));
+      }
+    }
   }
 
   private static Sampler sampler(String name, SearchSpace space, long seed, int trials) {
@@ -102,7 +137,11 @@ public final class SamplerRuns {
       case "random" -> new RandomSampler(space, new Search.Random(trials, seed));
       case "sobol" -> new SobolSampler(space, new Search.Sobol(trials, seed));
       case "halton" -> new HaltonSampler(space, new Search.Halton(trials, seed));
-      default -> new TpeSampler(space, new Search.Tpe(trials, seed, 10, 24));
+      case "cma_es" -> new CmaEsSampler(space, new Search.CmaEs(trials, seed, 0, 1.0 / 6));
+      case "tpe" -> new TpeSampler(space, new Search.Tpe(trials, seed, 10, 24));
+      case "gaussian_process" ->
+          new GaussianProcessSampler(space, new Search.GaussianProcess(trials, seed, 10));
+      default -> throw new IllegalArgumentException("no sampler " + name);
     };
   }
 
@@ -125,15 +164,15 @@ public final class SamplerRuns {
   }
 
   /** After random trials, as samplers.py has them for Optuna; each question adds its trial. */
-  private static double medianAsk(Function function, String name, int history) {
+  private static double medianAsk(Function function, String name, int history, int asks) {
     SearchSpace space = function.space();
     List<TrialRecord> trials = new ArrayList<>();
     Sampler random = sampler("random", space, 1, history);
     for (int trial = 0; trial < history; trial++) {
       trials.add(function.trial(trial, ask(random, trials)));
     }
-    Sampler sampler = sampler(name, space, 1, history + 2 * ASKS);
-    double[] times = new double[2 * ASKS];
+    Sampler sampler = sampler(name, space, 1, history + 2 * asks);
+    double[] times = new double[2 * asks];
     for (int i = 0; i < times.length; i++) {
       long start = System.nanoTime();
       Point point = ask(sampler, trials);
@@ -141,26 +180,8 @@ public final class SamplerRuns {
       trials.add(function.trial(trials.size(), point));
     }
     // The first half warms up.
-    double[] measured = Arrays.copyOfRange(times, ASKS, 2 * ASKS);
+    double[] measured = Arrays.copyOfRange(times, asks, 2 * asks);
     Arrays.sort(measured);
-    return measured[ASKS / 2];
-  }
-
-  private static double sphere(double[] x) {
-    return Arrays.stream(x).map(v -> v * v).sum();
-  }
-
-  private static double rosenbrock(double[] x) {
-    double sum = 0;
-    for (int i = 0; i + 1 < x.length; i++) {
-      double bend = x[i + 1] - x[i] * x[i];
-      sum += 100 * bend * bend + (1 - x[i]) * (1 - x[i]);
-    }
-    return sum;
-  }
-
-  private static double branin(double[] x) {
-    double bend = x[1] - 5.1 / (4 * Math.PI * Math.PI) * x[0] * x[0] + 5 / Math.PI * x[0] - 6;
-    return bend * bend + 10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x[0]) + 10;
+    return measured[asks / 2];
   }
 }

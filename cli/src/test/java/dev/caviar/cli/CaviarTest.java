@@ -123,6 +123,9 @@ class CaviarTest {
         SMALL.replace("sampler: random, trials: 4", "sampler: tpe, trials: 9, startup_trials: 4");
     assertThat(Outcome.of("plan", file(tpe)).out())
         .contains("5 more follow from the results of these");
+    String process = tpe.replace("sampler: tpe", "sampler: gaussian_process");
+    assertThat(Outcome.of("plan", file(process)).out())
+        .contains("5 more follow from the results of these");
 
     Outcome most = Outcome.of("plan", file(SMALL), "--trials", "1");
     assertThat(most.out()).contains("3 more are not shown");

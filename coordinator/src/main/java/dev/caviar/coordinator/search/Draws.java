@@ -24,7 +24,11 @@ final class Draws {
     /** How a sequence of points is scrambled; the same for all trials. */
     SCRAMBLING(18),
     /** The points that a trial's is chosen from. */
-    CANDIDATES(19);
+    CANDIDATES(19),
+    /** A step from the mean of an evolution strategy's distribution. */
+    MUTATION(21),
+    /** Where an evolution strategy starts again. */
+    RESTART(22);
 
     private final long key;
 

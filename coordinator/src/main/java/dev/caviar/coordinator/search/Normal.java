@@ -47,6 +47,29 @@ final class Normal {
   }
 
   /**
+   * Where the probability to lie below is {@code probability}, the inverse of {@link #cumulative}
+   * to within its own error.
+   *
+   * @param probability from 0.5, below 1
+   */
+  static double quantile(double probability) {
+    double low = 0;
+    double high = END;
+    // Halving goes on until there is no number between the two.
+    while (true) {
+      double middle = (low + high) / 2;
+      if (middle <= low || middle >= high) {
+        return low;
+      }
+      if (cumulative(middle) < probability) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+  }
+
+  /**
    * The probability that a normal variable lies between two numbers.
    *
    * @param deviation above 0
@@ -73,8 +96,11 @@ final class Normal {
     }
   }
 
-  /** Marsaglia and Bray, "A convenient method for generating normal variables", 1964. */
-  private static double standard(UniformRandomProvider random) {
+  /**
+   * A standard normal variable: Marsaglia and Bray, "A convenient method for generating normal
+   * variables", 1964.
+   */
+  static double standard(UniformRandomProvider random) {
     while (true) {
       double x = 2 * random.nextDouble() - 1;
       double y = 2 * random.nextDouble() - 1;

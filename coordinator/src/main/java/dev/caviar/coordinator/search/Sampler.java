@@ -18,6 +18,8 @@ public interface Sampler {
    * @see SobolSampler
    * @see HaltonSampler
    * @see TpeSampler
+   * @see CmaEsSampler
+   * @see GaussianProcessSampler
    * @see ReproducibleSampler
    */
   static Sampler of(SweepDefinition sweep) {
@@ -32,6 +34,8 @@ public interface Sampler {
       case Search.Sobol sobol -> new SobolSampler(space, sobol);
       case Search.Halton halton -> new HaltonSampler(space, halton);
       case Search.Tpe tpe -> new TpeSampler(space, tpe);
+      case Search.CmaEs cmaEs -> new CmaEsSampler(space, cmaEs);
+      case Search.GaussianProcess process -> new GaussianProcessSampler(space, process);
       case Search.Reproducible reproducible ->
           new ReproducibleSampler(of(space, reproducible.adaptive()), reproducible.parallel());
     };

@@ -17,30 +17,45 @@ final class SearchReader {
   private static final String SOBOL = "sobol";
   private static final String HALTON = "halton";
   private static final String TPE = "tpe";
+  private static final String CMA_ES = "cma_es";
+  private static final String GAUSSIAN_PROCESS = "gaussian_process";
   private static final List<String> SAMPLERS =
-      List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON, TPE);
+      List.of(RANDOM, GRID, COARSE_TO_FINE, SOBOL, HALTON, TPE, CMA_ES, GAUSSIAN_PROCESS);
+
+  /** Those whose points depend on the order in which trials end. */
+  private static final List<String> LEARNING = List.of(TPE, CMA_ES, GAUSSIAN_PROCESS);
 
   private static final int MOST_TRIALS = 1_000_000;
   private static final int MOST_POINTS = 1_000;
   private static final int MOST_STAGES = 100;
   private static final int MOST_CANDIDATES = 10_000;
+  private static final int LEAST_POPULATION = 4;
+  private static final int MOST_POPULATION = 10_000;
+
+  /** A third of a range lies within one deviation of its middle. */
+  private static final double STANDARD_STEP = 1.0 / 6;
+
   private static final int MOST_PARALLEL = 10_000;
 
-  /** Options that only one sampler has. */
-  private static final Map<String, String> OWNERS =
+  /** Options that not every sampler has, and those that have them. */
+  private static final Map<String, List<String>> OWNERS =
       Map.of(
           "points",
-          GRID,
+          List.of(GRID),
           "stages",
-          COARSE_TO_FINE,
+          List.of(COARSE_TO_FINE),
           "keep",
-          COARSE_TO_FINE,
+          List.of(COARSE_TO_FINE),
           "count_earlier",
-          COARSE_TO_FINE,
+          List.of(COARSE_TO_FINE),
           "startup_trials",
-          TPE,
+          List.of(TPE, GAUSSIAN_PROCESS),
           "candidates",
-          TPE);
+          List.of(TPE),
+          "population",
+          List.of(CMA_ES),
+          "step",
+          List.of(CMA_ES));
 
   private static final List<String> KEYS =
       List.of(
@@ -53,6 +68,8 @@ final class SearchReader {
           "count_earlier",
           "startup_trials",
           "candidates",
+          "population",
+          "step",
           "reproducible",
           "parallel");
 
@@ -87,6 +104,14 @@ final class SearchReader {
     Boolean countEarlier = flag(search, "count_earlier");
     Long startupTrials = whole(search, "startup_trials", 10, 1, MOST_TRIALS);
     Long candidates = whole(search, "candidates", 24, 1, MOST_CANDIDATES);
+    Long population =
+        whole(
+            search,
+            "population",
+            Search.CmaEs.STANDARD_POPULATION,
+            LEAST_POPULATION,
+            MOST_POPULATION);
+    Double step = step(search);
     Boolean reproducible = flag(search, "reproducible");
     Long parallel = whole(search, "parallel", 8, 1, MOST_PARALLEL);
     if (sampler != null) {
@@ -101,6 +126,8 @@ final class SearchReader {
         || countEarlier == null
         || startupTrials == null
         || candidates == null
+        || population == null
+        || step == null
         || reproducible == null
         || parallel == null) {
       return null;
@@ -115,8 +142,15 @@ final class SearchReader {
     if (search.has("startup_trials") && startupTrials >= trials) {
       problems.add(
           search.at("startup_trials"),
-          "search: %d startup_trials leave none of %d trials to tpe; take fewer, or the sampler random"
-              .formatted(startupTrials, trials));
+          "search: %d startup_trials leave none of %d trials to %s; take fewer, or the sampler random"
+              .formatted(startupTrials, trials, sampler));
+      return null;
+    }
+    if (search.has("population") && population >= trials) {
+      problems.add(
+          search.at("population"),
+          "search: a population of %d leaves no second generation of %d trials; take a smaller one, or the sampler random"
+              .formatted(population, trials));
       return null;
     }
     if (search.has("parallel") && !reproducible) {
@@ -133,6 +167,9 @@ final class SearchReader {
           case TPE ->
               new Search.Tpe(
                   trials.intValue(), seed, startupTrials.intValue(), candidates.intValue());
+          case CMA_ES -> new Search.CmaEs(trials.intValue(), seed, population.intValue(), step);
+          case GAUSSIAN_PROCESS ->
+              new Search.GaussianProcess(trials.intValue(), seed, startupTrials.intValue());
           case GRID -> new Search.Grid(trials.intValue(), seed, points.intValue());
           default ->
               new Search.CoarseToFine(
@@ -140,7 +177,7 @@ final class SearchReader {
         };
     // The others draw the same trials anyway: coarse_to_fine waits for the end of a stage, and the
     // rest do not look at results.
-    return reproducible && sampler.equals(TPE)
+    return reproducible && LEARNING.contains(sampler)
         ? new Search.Reproducible(found, parallel.intValue())
         : found;
   }
@@ -153,13 +190,20 @@ final class SearchReader {
   private void reportForeignOptions(Mapping search, String sampler) {
     for (String option :
         search.present(
-            "points", "stages", "keep", "count_earlier", "startup_trials", "candidates")) {
-      String owner = OWNERS.get(option);
-      if (!sampler.equals(owner)) {
+            "points",
+            "stages",
+            "keep",
+            "count_earlier",
+            "startup_trials",
+            "candidates",
+            "population",
+            "step")) {
+      List<String> owners = OWNERS.getOrDefault(option, List.of());
+      if (!owners.contains(sampler)) {
         problems.add(
             search.at(option),
             "search: %s belongs to the sampler %s, not to %s; drop it"
-                .formatted(option, owner, sampler));
+                .formatted(option, String.join(" or ", owners), sampler));
       }
     }
   }
@@ -192,6 +236,45 @@ final class SearchReader {
       return null;
     }
     return keep;
+  }
+
+  private @Nullable Double step(Mapping search) {
+    Node node = search.value("step");
+    if (node == null) {
+      return STANDARD_STEP;
+    }
+    Double step = scalars.number(node, "search: step");
+    if (step != null && (step <= 0 || step > 1)) {
+      problems.add(
+          node,
+          "search: step must be above 0 and at most 1, a fraction of each range, "
+              + Scalars.is(node));
+      return null;
+    }
+    return step;
+  }
+
+  /** Reports what the sampler cannot search. */
+  void check(Mapping file, Search search, SearchSpace space) {
+    Search sampler = search instanceof Search.Reproducible r ? r.adaptive() : search;
+    Node node = file.value("search");
+    if (!(sampler instanceof Search.CmaEs) || node == null) {
+      return;
+    }
+    List<String> choices =
+        space.dimensions().stream()
+            .filter(d -> d.domain() instanceof Domain.Choices c && c.values().size() > 1)
+            .map(Dimension::parameter)
+            .distinct()
+            .toList();
+    if (!choices.isEmpty()) {
+      problems.add(
+          node,
+          "search: sampler cma_es searches ranges only, and "
+              + String.join(", ", choices)
+              + (choices.size() == 1 ? " has" : " have")
+              + " values; give min and max or one value, or take the sampler tpe");
+    }
   }
 
   @Nullable Objective objective(Mapping file) {

@@ -124,6 +124,26 @@ public record SweepDefinition(
     record Tpe(int trials, long seed, int startupTrials, int candidates) implements Search {}
 
     /**
+     * Generation after generation from a normal distribution that follows the better half of each.
+     *
+     * @param population how many trials the first generation has, at least 4; 0: as many as the
+     *     number of dimensions calls for
+     * @param step the first standard deviation as a fraction of each range on its scale, above 0
+     *     and at most 1
+     */
+    record CmaEs(int trials, long seed, int population, double step) implements Search {
+      /** A population as the number of dimensions calls for. */
+      public static final int STANDARD_POPULATION = 0;
+    }
+
+    /**
+     * Where the largest improvement on the best is expected, by a Gaussian process.
+     *
+     * @param startupTrials how many trials have to end before, at least 1
+     */
+    record GaussianProcess(int trials, long seed, int startupTrials) implements Search {}
+
+    /**
      * One whose points depend on results, which it is to see in the order of the trials' numbers.
      *
      * @param parallel how many trials may be under way at once, at least 1

@@ -51,6 +51,9 @@ public final class SweepFile {
     long seed = search == null ? 0 : search.seed();
     DataSource data = new DataReader(baseDirectory, problems).read(file, seed);
     SearchSpace space = new SpaceReader(problems).read(file);
+    if (search != null && space != null) {
+      searchReader.check(file, search, space);
+    }
     SweepDefinition.Objective objective = searchReader.objective(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
     if (name == null

@@ -55,4 +55,13 @@ class NormalTest {
                 .getPValue())
         .isGreaterThan(0.001);
   }
+
+  @Test
+  void quantilesAreThoseOfSciPy() {
+    // scipy.stats.norm.ppf
+    assertThat(Normal.quantile(0.5)).isCloseTo(0, within(1e-13));
+    assertThat(Normal.quantile(0.75)).isCloseTo(0.6744897501960817, within(1e-13));
+    assertThat(Normal.quantile(0.975)).isCloseTo(1.959963984540054, within(1e-12));
+    assertThat(Normal.quantile(0.9999)).isCloseTo(3.719016485455709, within(1e-10));
+  }
 }

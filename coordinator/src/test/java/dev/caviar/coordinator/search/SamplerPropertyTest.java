@@ -29,6 +29,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -60,10 +61,31 @@ class SamplerPropertyTest {
   @Property(tries = 200)
   void tpePointsLieInTheirSpaceAndFollowFromTheHistory(
       @ForAll("spaces") SearchSpace space, @ForAll long seed) {
-    Search.Tpe search = new Search.Tpe(40, seed, 5, 8);
-    Sampler sampler = new TpeSampler(space, search);
+    assertFollowFromTheHistory(
+        space, 40, () -> new TpeSampler(space, new Search.Tpe(40, seed, 5, 8)));
+  }
+
+  @Property(tries = 200)
+  void cmaEsPointsLieInTheirSpaceAndFollowFromTheHistory(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    Set<String> choices =
+        space.dimensions().stream()
+            .filter(d -> !CmaEsSampler.searches(d))
+            .map(Dimension::name)
+            .collect(Collectors.toSet());
+    SearchSpace ranges =
+        new SearchSpace(
+            space.dimensions().stream().filter(d -> !choices.contains(d.name())).toList(),
+            space.constants());
+    assertFollowFromTheHistory(
+        ranges, 40, () -> new CmaEsSampler(ranges, new Search.CmaEs(40, seed, 4, 0.3)));
+  }
+
+  private static void assertFollowFromTheHistory(
+      SearchSpace space, int count, Supplier<Sampler> samplers) {
+    Sampler sampler = samplers.get();
     List<TrialRecord> trials = new ArrayList<>();
-    for (int trial = 0; trial < 40; trial++) {
+    for (int trial = 0; trial < count; trial++) {
       Point point = sampled(sampler, trial, new History(trials, false));
       assertLiesIn(space, point, false);
       trials.add(
@@ -74,11 +96,18 @@ class SamplerPropertyTest {
           });
     }
 
-    Sampler again = new TpeSampler(space, search);
+    Sampler again = samplers.get();
     History history = new History(trials, false);
-    for (int trial = 39; trial >= 0; trial -= 3) {
+    for (int trial = count - 1; trial >= 0; trial -= 3) {
       assertThat(sampled(again, trial, history)).isEqualTo(trials.get(trial).point());
     }
+  }
+
+  @Property(tries = 50)
+  void gaussianProcessPointsLieInTheirSpaceAndFollowFromTheHistory(
+      @ForAll("spaces") SearchSpace space, @ForAll long seed) {
+    Search.GaussianProcess search = new Search.GaussianProcess(14, seed, 3);
+    assertFollowFromTheHistory(space, 14, () -> new GaussianProcessSampler(space, search));
   }
 
   private static void assertLieInAnyOrder(SearchSpace space, Supplier<Sampler> samplers) {

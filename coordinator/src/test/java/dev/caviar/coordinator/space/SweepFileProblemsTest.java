@@ -28,6 +28,26 @@ class SweepFileProblemsTest {
     return e == null ? List.of() : e.problems().stream().map(SweepFileProblem::toString).toList();
   }
 
+  @Test
+  void choicesAreNotForCmaEs() {
+    String file =
+        """
+        name: a
+        data: {builtin: digits}
+        parameters:
+          optimizer: {values: [adam, sgd]}
+          activation: {values: [relu]}
+          batch_size: {values: [32, 64]}
+          l2: {scale: log, min: 1.0e-6, max: 0.1}
+        search: {trials: 9, sampler: cma_es, reproducible: true}
+        """;
+    assertThat(problems(file))
+        .containsExactly(
+            "8:9: search: sampler cma_es searches ranges only, and optimizer, batch_size have"
+                + " values; give min and max or one value, or take the sampler tpe");
+    assertThat(problems(file.replace("cma_es", "tpe"))).isEmpty();
+  }
+
   // One entry of parameters each, which stands on line 4 from column 3.
   @ParameterizedTest
   @CsvSource(
@@ -165,7 +185,7 @@ class SweepFileProblemsTest {
           search: {} | 4:9: search: trials is missing; say how many, such as trials: 20
           search: {trials: 0} | 4:18: search: trials must be at least 1, is 0
           search: {trials: 2.5} | 4:18: search: trials must be a whole number, is 2.5
-          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton or tpe, is 'bayes'
+          search: {trials: 5, sampler: bayes} | 4:30: search: sampler must be random, grid, coarse_to_fine, sobol, halton, tpe, cma_es or gaussian_process, is 'bayes'
           search: {trials: 5, sampler: random, stages: 3} | 4:38: search: stages belongs to the sampler coarse_to_fine, not to random; drop it
           search: {trials: 5, points: 3} | 4:21: search: points belongs to the sampler grid, not to coarse_to_fine; drop it
           search: {trials: 5, sampler: grid, points: 0} | 4:44: search: points must be at least 1, is 0
@@ -174,7 +194,9 @@ class SweepFileProblemsTest {
           search: {trials: 5, keep: 0} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 0
           search: {trials: 5, keep: 1.5} | 4:27: search: keep must be above 0 and at most 1, the fraction of trials the next box is drawn around, is 1.5
           search: {trials: 5, candidates: 3} | 4:21: search: candidates belongs to the sampler tpe, not to coarse_to_fine; drop it
-          search: {trials: 5, sampler: random, startup_trials: 3} | 4:38: search: startup_trials belongs to the sampler tpe, not to random; drop it
+          search: {trials: 5, sampler: random, startup_trials: 3} | 4:38: search: startup_trials belongs to the sampler tpe or gaussian_process, not to random; drop it
+          search: {trials: 5, sampler: gaussian_process, candidates: 3} | 4:48: search: candidates belongs to the sampler tpe, not to gaussian_process; drop it
+          search: {trials: 5, sampler: gaussian_process, startup_trials: 5} | 4:48: search: 5 startup_trials leave none of 5 trials to gaussian_process; take fewer, or the sampler random
           search: {trials: 5, sampler: tpe, startup_trials: 5} | 4:35: search: 5 startup_trials leave none of 5 trials to tpe; take fewer, or the sampler random
           search: {trials: 5, sampler: tpe, startup_trials: 0} | 4:51: search: startup_trials must be at least 1, is 0
           search: {trials: 5, sampler: tpe, candidates: 0} | 4:47: search: candidates must be at least 1, is 0
@@ -182,6 +204,12 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: tpe, parallel: 2} | 4:35: search: parallel is for reproducible: true; add it, or drop this
           search: {trials: 5, reproducible: true, parallel: 0} | 4:51: search: parallel must be at least 1, is 0
           search: {trials: 5, sampler: tpe, keep: 0.5} | 4:35: search: keep belongs to the sampler coarse_to_fine, not to tpe; drop it
+          search: {trials: 9, population: 5} | 4:21: search: population belongs to the sampler cma_es, not to coarse_to_fine; drop it
+          search: {trials: 9, sampler: tpe, step: 0.1} | 4:35: search: step belongs to the sampler cma_es, not to tpe; drop it
+          search: {trials: 9, sampler: cma_es, population: 3} | 4:50: search: population must be at least 4, is 3
+          search: {trials: 9, sampler: cma_es, population: 9} | 4:38: search: a population of 9 leaves no second generation of 9 trials; take a smaller one, or the sampler random
+          search: {trials: 9, sampler: cma_es, step: 0} | 4:44: search: step must be above 0 and at most 1, a fraction of each range, is 0
+          search: {trials: 9, sampler: cma_es, candidates: 5} | 4:38: search: candidates belongs to the sampler tpe, not to cma_es; drop it
           search: {trials: 5, seed: 99999999999999999999} | 4:27: search: seed must be at most 9223372036854775807, is 99999999999999999999
           search: {trials: 5, sampler: grid, count_earlier: true} | 4:36: search: count_earlier belongs to the sampler coarse_to_fine, not to grid; drop it
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it

@@ -130,6 +130,10 @@ class SweepFileTest {
         .isEqualTo(new EarlyStopping.Hyperband(3));
     assertThat(Examples.parse("tpe.yaml").earlyStopping()).isEqualTo(new EarlyStopping.None());
     assertThat(Examples.parse("tpe.yaml").search()).isEqualTo(new Search.Tpe(40, 42, 10, 24));
+    assertThat(Examples.parse("cma-es.yaml").search())
+        .isEqualTo(new Search.CmaEs(80, 42, 8, 1.0 / 6));
+    assertThat(Examples.parse("gaussian-process.yaml").search())
+        .isEqualTo(new Search.GaussianProcess(30, 42, 10));
     assertThat(dimension(Examples.parse("grid.yaml").space(), "learning_rate").gridPoints())
         .isEqualTo(4);
     DataSource csv = Examples.parse("csv.yaml").data();
