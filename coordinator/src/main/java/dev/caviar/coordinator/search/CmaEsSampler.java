@@ -211,7 +211,9 @@ public final class CmaEsSampler implements Sampler {
     // The sort is stable: of equals the lower number stays first.
     List<TrialRecord> ranked =
         generation.stream()
-            .sorted(Comparator.comparingDouble(trial -> loss(trial, minimize)))
+            .sorted(
+                Comparator.comparingDouble((TrialRecord trial) -> loss(trial, minimize))
+                    .thenComparing(stopped(minimize)))
             .toList();
     double best = loss(ranked.getFirst(), minimize);
     if (best == Double.POSITIVE_INFINITY) {
@@ -231,6 +233,26 @@ public final class CmaEsSampler implements Sampler {
       return restart(state.parameters(), end);
     }
     return new Progress(distribution(state), end, List.copyOf(losses));
+  }
+
+  /**
+   * Of trials without an objective: those that were stopped come before those that failed, and the
+   * later and the better they were stopped the earlier.
+   */
+  private static Comparator<TrialRecord> stopped(boolean minimize) {
+    return Comparator.<TrialRecord>comparingInt(
+            trial ->
+                trial.status() != Status.STOPPED || trial.rungs().isEmpty()
+                    ? 0
+                    : -trial.rungs().lastKey())
+        .thenComparingDouble(
+            trial -> {
+              if (trial.status() != Status.STOPPED || trial.rungs().isEmpty()) {
+                return 0;
+              }
+              double value = trial.rungs().lastEntry().getValue();
+              return minimize || Double.isNaN(value) ? value : -value;
+            });
   }
 
   /** Infinite for a trial that has no objective. */

@@ -101,6 +101,8 @@ public final class JournalMessages {
               .setTrial(e.trial())
               .setEpoch(e.epoch())
               .setReason(e.reason());
+      case SweepEvent.TrialRevived e ->
+          message.getTrialRevivedBuilder().setTrial(e.trial()).setReason(e.reason());
       case SweepEvent.TrialPaused e -> message.getTrialPausedBuilder().setTrial(e.trial());
       case SweepEvent.TrialResumed e -> message.getTrialResumedBuilder().setTrial(e.trial());
       case SweepEvent.ModelStored e -> message.setModelStored(modelStored(e));
@@ -159,6 +161,10 @@ public final class JournalMessages {
         SweepJournalEvent.TrialHeld m = message.getTrialHeld();
         yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason());
       }
+      case TRIAL_REVIVED -> {
+        SweepJournalEvent.TrialRevived m = message.getTrialRevived();
+        yield new SweepEvent.TrialRevived(m.getTrial(), m.getReason());
+      }
       case TRIAL_PAUSED -> new SweepEvent.TrialPaused(message.getTrialPaused().getTrial());
       case TRIAL_RESUMED -> new SweepEvent.TrialResumed(message.getTrialResumed().getTrial());
       case MODEL_STORED -> modelStored(message.getModelStored());
@@ -214,6 +220,8 @@ public final class JournalMessages {
     switch (event) {
       case CoordinatorEvent.SweepSubmitted e -> message.setSweepSubmitted(submitted(e));
       case CoordinatorEvent.SweepEnded e -> message.setSweepEnded(ended(e));
+      case CoordinatorEvent.SweepReopened e ->
+          message.getSweepReopenedBuilder().setSweepId(e.sweepId());
     }
     return message.build();
   }
@@ -223,6 +231,8 @@ public final class JournalMessages {
     return switch (message.getEventCase()) {
       case SWEEP_SUBMITTED -> submitted(message.getSweepSubmitted());
       case SWEEP_ENDED -> ended(message.getSweepEnded());
+      case SWEEP_REOPENED ->
+          new CoordinatorEvent.SweepReopened(message.getSweepReopened().getSweepId());
       case EVENT_NOT_SET -> throw new UnknownRecordException("an event of the coordinator");
     };
   }

@@ -68,6 +68,12 @@ public final class Sweep {
       case SweepEvent.RungReached reached -> change(trial(reached.trial()).reached(reached));
       case SweepEvent.TrialPromoted promoted -> change(trial(promoted.trial()).promoted(promoted));
       case SweepEvent.TrialHeld held -> change(trial(held.trial()).held(held));
+      case SweepEvent.TrialRevived revived -> {
+        change(trial(revived.trial()).revived(revived));
+        if (isOver()) {
+          state = SweepState.SWEEP_RUNNING;
+        }
+      }
       case SweepEvent.TrialPaused paused -> change(trial(paused.trial()).paused());
       case SweepEvent.TrialResumed resumed -> change(trial(resumed.trial()).resumed());
       case SweepEvent.ModelStored stored -> model = stored;

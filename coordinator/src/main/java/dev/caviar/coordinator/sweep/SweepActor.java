@@ -165,6 +165,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** It trains again. */
   public record ResumeOne(int trial, ActorRef<StatusReply<Done>> replyTo) implements Command {}
 
+  /** A trial that was stopped early goes on to its last epoch. */
+  public record Revive(int trial, String reason, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
   /** No new trials; those running finish, or are ended too. */
   public record End(boolean cancelRunning, String reason, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
@@ -399,6 +403,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case Resume resume -> resume(resume);
       case PauseOne pause -> pauseOne(pause);
       case ResumeOne resume -> resumeOne(resume);
+      case Revive revive -> revive(revive);
       case End end -> end(end);
       // Once what it tells of is written.
       case GetBestModel get -> then(() -> bestModel(get));
@@ -440,6 +445,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case SweepEvent.RungReached reached -> {}
       case SweepEvent.TrialPromoted promoted -> showTrial(promoted.trial());
       case SweepEvent.TrialHeld held -> showTrial(held.trial());
+      case SweepEvent.TrialRevived revived -> {
+        showTrial(revived.trial());
+        showSweep();
+      }
       case SweepEvent.ModelStored stored -> showSweep();
       case SweepEvent.SweepPaused paused -> showSweep();
       case SweepEvent.SweepResumed resumed -> showSweep();
@@ -769,7 +778,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     Lease lease = checkpoint.getLease();
     if (!isPresent(lease)) {
       drop(lease, from);
-      forget(checkpoint.getCheckpoint());
+      if (!isKept(lease.getTrial(), checkpoint.getCheckpoint())) {
+        forget(checkpoint.getCheckpoint());
+      }
       return;
     }
     adopt(lease.getTrial(), from.worker());
@@ -793,6 +804,18 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     if (last != null && checkpoint.getEpoch() == last.getEpoch()) {
       reach(trial, last);
     }
+  }
+
+  /**
+   * Whether a trial is to go on from it: a worker at a rung says its checkpoint until it hears an
+   * answer, so the same may come again after the trial is held or stopped.
+   */
+  private boolean isKept(int number, BlobRef checkpoint) {
+    if (number >= sweep.size()) {
+      return false;
+    }
+    SweepEvent.TrialCheckpointed kept = sweep.trial(number).checkpoint();
+    return kept != null && kept.checkpoint().equals(checkpoint);
   }
 
   // ---- Rungs
@@ -849,8 +872,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void tellToGoOn(Trial trial) {
     if (trial.state() == TrialState.RUNNING) {
-      tellWorker(trial, TrialCommand.newBuilder().setResume(ResumeTrial.getDefaultInstance()));
+      tellWorker(trial, resume(trial));
     }
+  }
+
+  private TrialCommand.Builder resume(Trial trial) {
+    int promoted = sweep.trial(trial.number()).promoted();
+    return TrialCommand.newBuilder().setResume(ResumeTrial.newBuilder().setPromotedEpoch(promoted));
   }
 
   /** It keeps its checkpoint. */
@@ -1206,12 +1234,70 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     if (trial.state() == TrialState.PAUSED) {
       decide(new SweepEvent.TrialResumed(trial.number()));
-      tellWorker(trial, TrialCommand.newBuilder().setResume(ResumeTrial.getDefaultInstance()));
+      tellWorker(trial, resume(trial));
     }
     acknowledge(resume.replyTo());
   }
 
+  private void revive(Revive revive) {
+    Trial trial = known(revive.trial(), revive.replyTo());
+    if (trial == null) {
+      return;
+    }
+    if (trial.revived() && (!trial.isOver() || trial.completed())) {
+      // Said twice: it goes on already, or has come to its end.
+      acknowledge(revive.replyTo());
+      return;
+    }
+    if (trial.state() != TrialState.STOPPED_EARLY || trial.checkpoint() == null) {
+      revive
+          .replyTo()
+          .tell(
+              StatusReply.error(
+                  new RequestException(
+                      RequestException.Code.FAILED_PRECONDITION,
+                      "trial "
+                          + trial.number()
+                          + " is "
+                          + trial.state()
+                          + "; only one that was STOPPED_EARLY can be revived")));
+      return;
+    }
+    switch (sweep.state()) {
+      case SWEEP_RUNNING, SWEEP_PAUSED, SWEEP_COMPLETED -> {
+        decide(new SweepEvent.TrialRevived(trial.number(), revive.reason()));
+        timers.cancel(Timeout.IDLE);
+        then(
+            () -> {
+              context
+                  .getLog()
+                  .info(
+                      "Trial {} is revived after epoch {}: {}",
+                      trial.number(),
+                      trial.epochs(),
+                      revive.reason());
+              pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+            });
+        acknowledge(revive.replyTo());
+      }
+      default -> refuse(revive.replyTo(), "its trials get no workers any more");
+    }
+  }
+
   private @Nullable Trial running(int number, ActorRef<StatusReply<Done>> replyTo) {
+    Trial trial = known(number, replyTo);
+    if (trial != null && !trial.running()) {
+      replyTo.tell(
+          StatusReply.error(
+              new RequestException(
+                  RequestException.Code.FAILED_PRECONDITION,
+                  "trial " + number + " is " + trial.state() + ", not running")));
+      return null;
+    }
+    return trial;
+  }
+
+  private @Nullable Trial known(int number, ActorRef<StatusReply<Done>> replyTo) {
     if (number < 0 || number >= sweep.size()) {
       replyTo.tell(
           StatusReply.error(
@@ -1226,16 +1312,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                       + ", from 0")));
       return null;
     }
-    Trial trial = sweep.trial(number);
-    if (!trial.running()) {
-      replyTo.tell(
-          StatusReply.error(
-              new RequestException(
-                  RequestException.Code.FAILED_PRECONDITION,
-                  "trial " + number + " is " + trial.state() + ", not running")));
-      return null;
-    }
-    return trial;
+    return sweep.trial(number);
   }
 
   private void acknowledge(ActorRef<StatusReply<Done>> replyTo) {
@@ -1347,7 +1424,11 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         GetSweepResponse.newBuilder()
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile());
-    sweep.trials().forEach(trial -> response.addTrials(status(trial.number())));
+    for (Trial trial : sweep.trials()) {
+      // Only here: watchers hear of each epoch, and a trial may have a rung at each.
+      response.addTrials(
+          status(trial.number()).toBuilder().addAllRungs(SweepMessages.rungs(trial)));
+    }
     sweep.stages().forEach(stage -> response.addStages(StageMessages.message(stage)));
     return response.build();
   }

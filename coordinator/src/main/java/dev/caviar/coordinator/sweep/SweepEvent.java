@@ -72,6 +72,12 @@ public sealed interface SweepEvent {
   /** It waits at a rung for others; its lease is void and its worker free. */
   record TrialHeld(int trial, int epoch, String reason) implements SweepEvent {}
 
+  /**
+   * It was stopped early, and its user wants it to go on from its checkpoint to its last epoch. A
+   * sweep that was completed runs again for it.
+   */
+  record TrialRevived(int trial, String reason) implements SweepEvent {}
+
   /** Its user wants it to hold still, in its slot. */
   record TrialPaused(int trial) implements SweepEvent {}
 

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoint where the next attempt goes on from; null: from the start, or it is over and
  *     was not stopped early
  * @param rungs its objective at each rung that it reached, by the rung's epoch; never changed
- * @param promoted the epoch of the last rung after which it was to train on; 0 before the first
+ * @param promoted the epoch of the last rung after which it was to train on; 0 before the first,
+ *     {@link #REVIVED} when no rung stops it any more
  * @param held whether it waits at a rung, without a worker
  */
 record Trial(
@@ -41,6 +42,9 @@ record Trial(
     SortedMap<Integer, Double> rungs,
     int promoted,
     boolean held) {
+
+  /** Promoted past every rung, by its user. */
+  static final int REVIVED = Integer.MAX_VALUE;
 
   static Trial sampled(SweepEvent.TrialSampled event) {
     return new Trial(
@@ -130,6 +134,32 @@ record Trial(
         : at(state, reason, rungs, event.epoch(), false);
   }
 
+  Trial revived(SweepEvent.TrialRevived event) {
+    return new Trial(
+        number,
+        point,
+        seed,
+        stage,
+        TrialState.RETRYING,
+        attempt,
+        0,
+        workerId,
+        event.reason(),
+        0,
+        0,
+        0,
+        null,
+        checkpoint,
+        rungs,
+        REVIVED,
+        false);
+  }
+
+  /** Whether no rung stops it any more. */
+  boolean revived() {
+    return promoted == REVIVED;
+  }
+
   Trial held(SweepEvent.TrialHeld event) {
     return at(TrialState.PAUSED, event.reason(), rungs, promoted, true);
   }
@@ -207,18 +237,20 @@ record Trial(
   Standing standing() {
     return new Standing(
         rungs,
-        !isOver()
+        // A revived trial comes to no rung, so none of the others is to wait for it there.
+        !isOver() && !revived()
             ? Standing.State.OPEN
             : state == TrialState.COMPLETED ? Standing.State.COMPLETED : Standing.State.ENDED);
   }
 
-  /** What samplers may know of it. */
+  /** What samplers may know of it. One that is revived has ended for them until it is completed. */
   TrialRecord record() {
-    if (!isOver()) {
-      return new TrialRecord(number, point, History.Status.RUNNING, null);
-    }
-    return completed()
-        ? new TrialRecord(number, point, History.Status.COMPLETED, objective)
-        : new TrialRecord(number, point, History.Status.FAILED, null);
+    History.Status status =
+        completed()
+            ? History.Status.COMPLETED
+            : state == TrialState.STOPPED_EARLY || (revived() && !isOver())
+                ? History.Status.STOPPED
+                : isOver() ? History.Status.FAILED : History.Status.RUNNING;
+    return new TrialRecord(number, point, status, completed() ? objective : null, rungs);
   }
 }

@@ -242,22 +242,29 @@ public final class TrialActor {
         .onMessage(
             Control.class,
             control -> {
-              switch (control.command().getCommandCase()) {
-                case RESUME, STOP -> {
-                  timers.cancel(Resend.RUNG);
-                  atRung = false;
-                  return obey(control.command(), true);
-                }
-                // It holds still as it is, and its user's resume comes when it may go on.
-                case PAUSE -> {
-                  return Behaviors.same();
-                }
-                default -> {
-                  return obey(control.command(), true);
-                }
+              TrialCommand command = control.command();
+              boolean heldBack =
+                  switch (command.getCommandCase()) {
+                    // It holds still as it is, and its user's resume is no judgement.
+                    case PAUSE -> true;
+                    case RESUME -> !mayTrainOn(command);
+                    default -> false;
+                  };
+              if (heldBack) {
+                return Behaviors.same();
               }
+              if (command.hasResume() || command.hasStop()) {
+                timers.cancel(Resend.RUNG);
+                atRung = false;
+              }
+              return obey(command, true);
             })
         .build();
+  }
+
+  /** Whether it is a judgement of this rung, and not only its user's wish that it trains again. */
+  private boolean mayTrainOn(TrialCommand command) {
+    return run == null || command.getResume().getPromotedEpoch() >= run.epochs();
   }
 
   private BehaviorBuilder<Command> unfinished() {
