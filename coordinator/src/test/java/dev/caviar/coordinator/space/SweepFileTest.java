@@ -118,7 +118,7 @@ class SweepFileTest {
 
   @Test
   void understandsTheOtherExamples() throws Exception {
-    assertThat(Examples.files()).hasSize(9);
+    assertThat(Examples.files()).hasSize(11);
     for (Path file : Examples.files()) {
       assertThat(Examples.parse(file.getFileName().toString()).space().dimensions()).isNotEmpty();
     }

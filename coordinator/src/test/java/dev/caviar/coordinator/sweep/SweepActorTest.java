@@ -502,6 +502,132 @@ class SweepActorTest {
     assertThat(pull(worker).getLease()).isEqualTo(lease(0, 2));
   }
 
+  /** Its worker had not heard that it is held, and said all again. */
+  @Test
+  void aHeldTrialKeepsACheckpointThatIsSaidAgain() throws Exception {
+    begin(
+        "sampler: random, trials: 2, seed: 1",
+        "early_stopping: successive_halving, reduction_factor: 2");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    checkpoint(worker, 0, 1, 1);
+    BlobRef held = put(BlobKind.CHECKPOINT, new byte[] {0, 1});
+    BlobRef other = put(BlobKind.CHECKPOINT, new byte[] {9, 9});
+    for (BlobRef again : List.of(held, other)) {
+      sweep.tell(
+          fromWorker(
+              worker,
+              WorkerMessage.newBuilder()
+                  .setTrialCheckpoint(
+                      TrialCheckpoint.newBuilder()
+                          .setLease(lease(0, 1))
+                          .setCheckpoint(again)
+                          .setStep(10)
+                          .setEpoch(1))));
+      assertThat(worker.receiveMessage().hasLeaseVoid()).isTrue();
+    }
+
+    pool.awaitAssert(() -> assertThat(isStored(other)).isFalse());
+    assertThat(isStored(held)).isTrue();
+  }
+
+  private boolean isStored(BlobRef checkpoint) {
+    try (var bytes = blobs.open(BlobKind.CHECKPOINT, checkpoint.getSha256())) {
+      return bytes.readAllBytes().length == checkpoint.getSize();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aTrialIsToldUpToWhichRungItMayTrain() {
+    begin("sampler: random, trials: 1, seed: 1", "early_stopping: asha, reduction_factor: 2");
+    pull(worker);
+    assertThat(resumedAfterPause().getPromotedEpoch()).isEqualTo(0);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(checkpoint(worker, 0, 1, 1).getResume().getPromotedEpoch()).isEqualTo(1);
+    assertThat(resumedAfterPause().getPromotedEpoch()).isEqualTo(1);
+  }
+
+  private dev.caviar.proto.v1.ResumeTrial resumedAfterPause() {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.PauseOne(0, asker.getRef()));
+    assertThat(worker.receiveMessage().getTrialCommand().hasPause()).isTrue();
+    sweep.tell(new SweepActor.ResumeOne(0, asker.getRef()));
+    return worker.receiveMessage().getTrialCommand().getResume();
+  }
+
+  /** Trial 0 is completed and trial 1 stopped, and with them the sweep is completed. */
+  private void aSweepWithAStoppedTrial() {
+    begin("sampler: random, trials: 2, seed: 1", "early_stopping: asha, reduction_factor: 2");
+    for (int trial = 0; trial < 2; trial++) {
+      pull(worker);
+      report(worker, trial, 1, point(1, 0.5 + trial));
+      checkpoint(worker, trial, 1, 1);
+    }
+    end(worker, 1, 1, TrialState.STOPPED_EARLY);
+    report(worker, 0, 1, point(2, 0.4));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    sendModel(worker, 0, 1);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  private StatusReply<Done> revive(int trial) {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Revive(trial, "looks good", asker.getRef()));
+    return asker.receiveMessage();
+  }
+
+  @Test
+  void aStoppedTrialIsRevivedAndNotStoppedAgain() {
+    aSweepWithAStoppedTrial();
+    assertThat(revive(1).isSuccess()).isTrue();
+    assertThat(revive(1).isSuccess()).isTrue();
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+    // It is not forgotten.
+    sweep.tell(SweepActor.Leave.NOW);
+    kit.createTestProbe().expectTerminated(sweep);
+    start(
+        definition(
+            "sampler: random, trials: 2, seed: 1", "early_stopping: asha, reduction_factor: 2"));
+
+    AssignTrial revived = pull(worker);
+    assertThat(revived.getLease()).isEqualTo(lease(1, 2));
+    assertThat(revived.hasCheckpoint()).isTrue();
+    assertThat(revived.getRungsList()).isEmpty();
+    expectNothingFor(worker);
+    report(worker, 1, 2, point(2, 0.3));
+    assertThat(end(worker, 1, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 1, 2);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(1);
+    assertThat(trials(watch(0)).get(1).getObjective()).isEqualTo(0.3);
+  }
+
+  @Test
+  void onlyStoppedTrialsAreRevived() {
+    aSweepWithAStoppedTrial();
+    assertThat(revive(0).getError().getMessage())
+        .isEqualTo("trial 0 is COMPLETED; only one that was STOPPED_EARLY can be revived");
+    assertThat(revive(7).getError().getMessage()).contains("has no trial 7");
+  }
+
+  @Test
+  void rungsAreTold() {
+    aSweepWithAStoppedTrial();
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    GetSweepResponse whole = asker.receiveMessage().getValue();
+    assertThat(whole.getTrials(0).getRungsList())
+        .containsExactly(
+            dev.caviar.proto.v1.TrialRung.newBuilder()
+                .setEpoch(1)
+                .setObjective(0.5)
+                .setWentOn(true)
+                .build());
+    assertThat(whole.getTrials(1).getRungs(0).getWentOn()).isFalse();
+  }
+
   private TrialCommand checkpoint(
       TestProbe<CoordinatorMessage> by, int trial, int attempt, int epoch) {
     sweep.tell(
