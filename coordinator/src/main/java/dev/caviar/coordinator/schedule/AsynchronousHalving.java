@@ -32,8 +32,8 @@ final class AsynchronousHalving implements Schedule {
 
   @Override
   public Verdict judge(int trial, int epoch, Standings standings) {
-    List<Integer> ranked = standings.ranked(0, standings.trials().size(), epoch);
-    int best = Math.max(1, ranked.size() / reductionFactor);
-    return SynchronousHalving.among(trial, epoch, ranked, best, standings);
+    Standings.Place place = standings.place(trial, 0, standings.trials().size(), epoch);
+    int best = Math.max(1, place.of() / reductionFactor);
+    return SynchronousHalving.among(place, best, standings.value(trial, epoch));
   }
 }

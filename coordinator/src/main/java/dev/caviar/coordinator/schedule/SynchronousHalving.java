@@ -84,36 +84,23 @@ final class SynchronousHalving implements Schedule {
   @Override
   public Verdict judge(int trial, int epoch, Standings standings) {
     Place place = place(trial);
-    int end = Math.min(place.first() + place.bracket().size(), standings.expected());
-    int toCome = 0;
-    for (int other = place.first(); other < end; other++) {
-      if (other >= standings.trials().size() || isToCome(standings.trials().get(other), epoch)) {
-        toCome++;
-      }
-    }
+    int first = place.first();
+    int end = Math.min(first + place.bracket().size(), standings.expected());
+    int toCome = standings.toCome(first, end, epoch);
     if (toCome > 0) {
       return new Verdict.Wait("%d trials have not reached epoch %d".formatted(toCome, epoch));
     }
     int rung = place.bracket().rungs().indexOf(epoch);
-    int best = Math.max(1, (int) ((end - place.first()) / Math.pow(reductionFactor, rung + 1)));
-    return among(trial, epoch, standings.ranked(place.first(), end, epoch), best, standings);
+    int best = Math.max(1, (int) ((end - first) / Math.pow(reductionFactor, rung + 1)));
+    return among(standings.place(trial, first, end, epoch), best, standings.value(trial, epoch));
   }
 
-  private static boolean isToCome(Standing trial, int epoch) {
-    return trial.state() == Standing.State.OPEN && !trial.values().containsKey(epoch);
-  }
-
-  /** Whether a trial is one of the first of a list of trials, best first. */
-  static Verdict among(int trial, int epoch, List<Integer> ranked, int best, Standings standings) {
-    int place = ranked.indexOf(trial) + 1;
+  /** Whether a trial is one of the best, of which so many go on. */
+  static Verdict among(Standings.Place place, int best, double value) {
     String reason =
         "%s is place %d of %d, and %d go%s on"
             .formatted(
-                MedianStopping.text(standings.value(trial, epoch)),
-                place,
-                ranked.size(),
-                best,
-                best == 1 ? "es" : "");
-    return place <= best ? new Verdict.GoOn(reason) : new Verdict.Stop(reason);
+                MedianStopping.text(value), place.place(), place.of(), best, best == 1 ? "es" : "");
+    return place.place() <= best ? new Verdict.GoOn(reason) : new Verdict.Stop(reason);
   }
 }

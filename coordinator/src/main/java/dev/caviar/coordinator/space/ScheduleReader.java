@@ -63,8 +63,11 @@ final class ScheduleReader {
     Node ruleNode = schedule.value(EARLY_STOPPING);
     String rule =
         ruleNode == null ? NONE : scalars.oneOf(ruleNode, "schedule: early_stopping", RULES);
-    Long minEpochs = whole(schedule, MIN_EPOCHS, 1, 1);
-    Long interval = whole(schedule, INTERVAL, 1, 1);
+    Integer epochs = epochs(space);
+    // At every rung a checkpoint is stored: at every epoch would be many.
+    long tenth = epochs == null ? 1 : Math.max(1, epochs / 10);
+    Long minEpochs = whole(schedule, MIN_EPOCHS, MEDIAN.equals(rule) ? tenth : 1, 1);
+    Long interval = whole(schedule, INTERVAL, tenth, 1);
     Long startupTrials = whole(schedule, STARTUP_TRIALS, 5, 1);
     Long reductionFactor = whole(schedule, REDUCTION_FACTOR, 3, 2);
     if (rule != null) {
@@ -77,16 +80,19 @@ final class ScheduleReader {
         || reductionFactor == null) {
       return null;
     }
-    if (schedule.has(MIN_EPOCHS)
-        && space != null
-        && space.constants().get(Hyperparameter.EPOCHS.key())
-            instanceof ParameterValue.Whole(long epochs)
-        && minEpochs >= epochs) {
-      problems.add(
-          schedule.at(MIN_EPOCHS),
-          "schedule: min_epochs must be less than the %d epochs of a whole trial, is %d"
-              .formatted(epochs, minEpochs));
-      return null;
+    if (!rule.equals(NONE) && epochs != null) {
+      boolean hyperband = rule.equals(HYPERBAND);
+      long least = hyperband ? reductionFactor : minEpochs + 1;
+      if (epochs < least) {
+        problems.add(
+            schedule.has(MIN_EPOCHS) ? schedule.at(MIN_EPOCHS) : schedule.node(),
+            hyperband
+                ? "schedule: hyperband with reduction_factor %d needs trials of at least %d epochs, they have %d"
+                    .formatted(reductionFactor, least, epochs)
+                : "schedule: min_epochs must be less than the %d epochs of a whole trial, is %d"
+                    .formatted(epochs, minEpochs));
+        return null;
+      }
     }
     if (!rule.equals(NONE) && search instanceof Search.Reproducible) {
       problems.add(
@@ -105,6 +111,15 @@ final class ScheduleReader {
       case HYPERBAND -> new EarlyStopping.Hyperband(factor);
       default -> new EarlyStopping.None();
     };
+  }
+
+  /** Of a whole trial; null where it is wrong itself. */
+  private static @Nullable Integer epochs(@Nullable SearchSpace space) {
+    return space != null
+            && space.constants().get(Hyperparameter.EPOCHS.key())
+                instanceof ParameterValue.Whole(long epochs)
+        ? (Integer) Math.toIntExact(epochs)
+        : null;
   }
 
   private void reportForeignOptions(Mapping schedule, String rule) {

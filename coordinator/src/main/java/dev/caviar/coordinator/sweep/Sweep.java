@@ -35,6 +35,7 @@ public final class Sweep {
   // Running or held, at a rung where it is not decided whether they train on.
   private final TreeSet<Integer> undecided = new TreeSet<>();
   private final List<Stage> stages = new ArrayList<>();
+  private @Nullable Standings standings;
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
   private @Nullable Trial best;
@@ -59,6 +60,7 @@ public final class Sweep {
         records.add(trial.record());
         waiting.add(trial.number());
         counts.merge(trial.state(), 1, Integer::sum);
+        standings = null;
       }
       case SweepEvent.TrialLeased leased -> change(trial(leased.trial()).leased(leased));
       case SweepEvent.TrialReturned returned -> change(trial(returned.trial()).returned(returned));
@@ -117,6 +119,9 @@ public final class Sweep {
 
   private void change(Trial trial) {
     int number = trial.number();
+    if (!trial.standing().equals(trials.get(number).standing())) {
+      standings = null;
+    }
     counts.merge(trials.get(number).state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
     trials.set(number, trial);
@@ -215,11 +220,18 @@ public final class Sweep {
   }
 
   /**
-   * What a schedule sees; a view, good until the next event.
+   * What a schedule sees: the same object until one of the trials stands elsewhere.
    *
    * @param expected how many trials there will be
    */
   Standings standings(int expected) {
+    if (standings == null || standings.expected() != expected) {
+      standings = standingsNow(expected);
+    }
+    return standings;
+  }
+
+  private Standings standingsNow(int expected) {
     return new Standings(
         new AbstractList<>() {
           @Override

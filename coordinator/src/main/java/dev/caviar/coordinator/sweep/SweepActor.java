@@ -20,6 +20,7 @@ import akka.persistence.typed.javadsl.SignalHandler;
 import dev.caviar.coordinator.RequestException;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.schedule.Schedule;
+import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.schedule.Verdict;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
@@ -265,6 +266,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // A trial whose model was asked for, and who has it.
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
   private boolean nothingLeft;
+  // Where the trials stood when those at a rung were judged last.
+  private @Nullable Standings judged;
   private long staleReports;
 
   private SweepActor(
@@ -845,18 +848,24 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   /**
-   * Decides what can be decided of the trials that are at a rung.
+   * Decides what can be decided of the trials that are at a rung, unless nothing has changed since
+   * it was tried last.
    *
    * @param expected how many trials there will be
    */
   private void judge(int expected) {
-    for (Trial trial : sweep.undecided()) {
-      int epoch = trial.undecided();
-      switch (schedule.judge(trial.number(), epoch, sweep.standings(expected))) {
-        case Verdict.GoOn(var reason) -> promote(trial, epoch, reason);
-        case Verdict.Stop(var reason) -> stopEarly(trial, epoch, reason);
-        case Verdict.Wait(var reason) -> hold(trial, epoch, reason);
+    Standings standings = sweep.standings(expected);
+    while (judged != standings) {
+      judged = standings;
+      for (Trial trial : sweep.undecided()) {
+        int epoch = trial.undecided();
+        switch (schedule.judge(trial.number(), epoch, standings)) {
+          case Verdict.GoOn(var reason) -> promote(trial, epoch, reason);
+          case Verdict.Stop(var reason) -> stopEarly(trial, epoch, reason);
+          case Verdict.Wait(var reason) -> hold(trial, epoch, reason);
+        }
       }
+      standings = sweep.standings(expected);
     }
   }
 
@@ -1286,6 +1295,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private @Nullable Trial running(int number, ActorRef<StatusReply<Done>> replyTo) {
     Trial trial = known(number, replyTo);
+    if (trial != null && trial.held()) {
+      replyTo.tell(
+          StatusReply.error(
+              new RequestException(
+                  RequestException.Code.FAILED_PRECONDITION,
+                  "trial "
+                      + number
+                      + " waits without a worker until others are as far: "
+                      + trial.reason())));
+      return null;
+    }
     if (trial != null && !trial.running()) {
       replyTo.tell(
           StatusReply.error(
