@@ -4,7 +4,7 @@
 #        bench/table.sh run [seeds [trials [results]]]
 # "run" has Caviar's samplers and schedules and Optuna's search the same table, prints tables of both,
 # and leaves what was found after each trial and epoch in a folder of results.
-# PYTHON names a Python that has Optuna: python3 -m venv venv && venv/bin/pip install optuna scipy cmaes torch greenlet
+# PYTHON names a Python that has Optuna: python3 -m venv venv && venv/bin/pip install optuna scipy torch greenlet
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
