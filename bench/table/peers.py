@@ -130,6 +130,8 @@ def main():
     errors = curves.read(table)[0].mean(axis=1)
     with open(caviar, encoding="utf-8") as lines:
         grid = json.loads(lines.readline())
+    if abs(errors[:, -1].min() - grid["lowest"]) > 1e-9:
+        sys.exit(f"the lowest error is {errors[:, -1].min()}, but Caviar says {grid['lowest']}")
     methods = sys.argv[6].split(",") if len(sys.argv) > 6 else METHODS
     work = [
         (method, seed, errors, grid, int(trials)) for method in methods for seed in range(int(seeds))

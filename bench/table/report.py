@@ -42,8 +42,8 @@ def read(path):
     return grid, runs
 
 
-def final(runs):
-    return [last(run) for run in by_seed(runs)]
+def final(runs, epochs=math.inf):
+    return [min(after(run, epochs), 1.0) for run in by_seed(runs)]
 
 
 def last(run):
@@ -80,22 +80,27 @@ def percent(x):
     return f"{100 * x:.2f}"
 
 
-def samplers(grid, caviar, optuna):
+def samplers(grid, caviar, optuna, trials):
     lowest = grid["lowest"]
     seeds = len(caviar["random"])
     print(f"Median regret in points of dev error over {seeds} seeds, the lowest error of any setting")
     print(f"being {percent(lowest)} %; better : worse in so many seeds; p of two-sided Wilcoxon tests by seed.\n")
     print(
-        "| sampler | Caviar | Optuna | better : worse | p | Caviar against random | p "
+        "| trials | sampler | Caviar | Optuna | better : worse | p | Caviar against random | p "
         "| Optuna against random | p |"
     )
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for count in (trials // 2, trials):
+        rows(caviar, optuna, lowest, count, count * grid["epochs"])
+
+
+def rows(caviar, optuna, lowest, count, epochs):
     for name in SAMPLERS:
         if name not in caviar:
             continue
-        ours = final(caviar[name])
-        cells = [NAMES[name], percent(statistics.median(ours) - lowest)]
-        peers = final(optuna[name]) if name in optuna else None
+        ours = final(caviar[name], epochs)
+        cells = [str(count), NAMES[name], percent(statistics.median(ours) - lowest)]
+        peers = final(optuna[name], epochs) if name in optuna else None
         if peers:
             p = p_value(ours, peers)
             cells += [percent(statistics.median(peers) - lowest), score(ours, peers), f"{p:.2g}"]
@@ -105,7 +110,7 @@ def samplers(grid, caviar, optuna):
             if name == "random" or runs is None:
                 cells += ["", ""]
             else:
-                random = final(of["random"])
+                random = final(of["random"], epochs)
                 cells += [score(runs, random), f"{p_value(runs, random):.2g}"]
         print("|", " | ".join(cells), "|")
 
@@ -265,7 +270,7 @@ def main():
     grid, caviar = read(sys.argv[1])
     _, optuna = read(sys.argv[2])
     budget = max(run["trials"] for run in caviar["random"].values()) * grid["epochs"]
-    samplers(grid, caviar, optuna)
+    samplers(grid, caviar, optuna, budget // grid["epochs"])
     schedules(grid, caviar, optuna, budget)
     if len(sys.argv) > 3:
         plot(

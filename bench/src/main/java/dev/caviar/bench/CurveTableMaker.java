@@ -68,8 +68,7 @@ public final class CurveTableMaker {
   }
 
   /** A curve as error and loss of each epoch until it ended. */
-  private static String curve(
-      CurveGrid grid, int setting, int seed, DataSplits data, Backend backend) {
+  static String curve(CurveGrid grid, int setting, int seed, DataSplits data, Backend backend) {
     SearchSpace space = grid.space();
     AssignTrial assignment =
         AssignTrial.newBuilder()
