@@ -26,6 +26,11 @@ final class AsynchronousHalving implements Schedule {
   }
 
   @Override
+  public boolean dependsOnOrderOfResults() {
+    return true;
+  }
+
+  @Override
   public List<Integer> rungs(int trial) {
     return rungs;
   }

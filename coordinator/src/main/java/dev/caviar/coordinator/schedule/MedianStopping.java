@@ -24,6 +24,11 @@ final class MedianStopping implements Schedule {
   }
 
   @Override
+  public boolean dependsOnOrderOfResults() {
+    return true;
+  }
+
+  @Override
   public List<Integer> rungs(int trial) {
     return rungs;
   }

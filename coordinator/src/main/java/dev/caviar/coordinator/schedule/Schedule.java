@@ -42,4 +42,12 @@ public interface Schedule {
    * @param epoch one of the trial's rungs
    */
   Verdict judge(int trial, int epoch, Standings standings);
+
+  /**
+   * Whether it decides otherwise when trials come to a rung in another order, as they do with other
+   * workers.
+   */
+  default boolean dependsOnOrderOfResults() {
+    return false;
+  }
 }

@@ -211,9 +211,7 @@ public final class CmaEsSampler implements Sampler {
     // The sort is stable: of equals the lower number stays first.
     List<TrialRecord> ranked =
         generation.stream()
-            .sorted(
-                Comparator.comparingDouble((TrialRecord trial) -> loss(trial, minimize))
-                    .thenComparing(stopped(minimize)))
+            .sorted(Comparator.comparingDouble(trial -> loss(trial, minimize)))
             .toList();
     double best = loss(ranked.getFirst(), minimize);
     if (best == Double.POSITIVE_INFINITY) {
@@ -235,33 +233,13 @@ public final class CmaEsSampler implements Sampler {
     return new Progress(distribution(state), end, List.copyOf(losses));
   }
 
-  /**
-   * Of trials without an objective: those that were stopped come before those that failed, and the
-   * later and the better they were stopped the earlier.
-   */
-  private static Comparator<TrialRecord> stopped(boolean minimize) {
-    return Comparator.<TrialRecord>comparingInt(
-            trial ->
-                trial.status() != Status.STOPPED || trial.rungs().isEmpty()
-                    ? 0
-                    : -trial.rungs().lastKey())
-        .thenComparingDouble(
-            trial -> {
-              if (trial.status() != Status.STOPPED || trial.rungs().isEmpty()) {
-                return 0;
-              }
-              double value = trial.rungs().lastEntry().getValue();
-              return minimize || Double.isNaN(value) ? value : -value;
-            });
-  }
-
-  /** Infinite for a trial that has no objective. */
+  /** Infinite for a trial that came to nothing. */
   private static double loss(TrialRecord trial, boolean minimize) {
-    Double objective = trial.objective();
-    if (trial.status() != Status.COMPLETED || objective == null || objective.isNaN()) {
+    Double result = trial.result();
+    if (result == null) {
       return Double.POSITIVE_INFINITY;
     }
-    return minimize ? objective : -objective;
+    return minimize ? result : -result;
   }
 
   /** Whether nothing is to be gained any more: TolX, TolFun and ConditionCov of appendix B.3. */

@@ -31,6 +31,21 @@ public record History(List<TrialRecord> trials, boolean minimize) {
     public TrialRecord(int trial, Point point, Status status, @Nullable Double objective) {
       this(trial, point, status, objective, Collections.emptySortedMap());
     }
+
+    /**
+     * What it came to: its objective after all epochs, or if it was stopped early that at its last
+     * rung, from which it would hardly have become worse. Null while it runs, if it failed, and if
+     * that is not a number.
+     */
+    public @Nullable Double result() {
+      Double result =
+          switch (status) {
+            case COMPLETED -> objective;
+            case STOPPED -> rungs.isEmpty() ? null : rungs.lastEntry().getValue();
+            case RUNNING, FAILED -> null;
+          };
+      return result == null || result.isNaN() ? null : result;
+    }
   }
 
   /** How far a trial is. */
