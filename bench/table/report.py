@@ -36,8 +36,10 @@ def read(path):
     with open(path, encoding="utf-8") as lines:
         for line in map(json.loads, lines):
             if "lowest" in line:
-                grid = line
+                grid = line | {"lowest": round(line["lowest"], 9)}
             else:
+                # The same mean of three seeds may differ by a rounding between the two sides.
+                line["best"] = [[spent, round(error, 9)] for spent, error in line["best"]]
                 runs.setdefault(line["method"], {})[line["seed"]] = line
     return grid, runs
 

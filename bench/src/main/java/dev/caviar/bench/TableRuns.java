@@ -31,7 +31,7 @@ public final class TableRuns {
   private static final List<String> SAMPLERS =
       List.of("random", "sobol", "halton", "tpe", "gaussian_process");
 
-  /** With early stopping, a sampler and a schedule; both as a sweep file has them by default. */
+  /** With early stopping, a sampler and a schedule; the median from the first epoch on at each. */
   private static final Map<String, Method> SCHEDULES = new LinkedHashMap<>();
 
   static {
