@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
+      ReviveCommand.class,
       StopCommand.class,
       CancelCommand.class,
       CoordinatorCommand.class,
@@ -89,6 +90,7 @@ public final class Caviar implements Runnable {
                   ExportCommand.class,
                   PauseCommand.class,
                   ResumeCommand.class,
+                  ReviveCommand.class,
                   StopCommand.class,
                   CancelCommand.class)),
           new CommandGroups.Group(

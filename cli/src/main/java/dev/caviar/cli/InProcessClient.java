@@ -29,6 +29,8 @@ import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeSweepResponse;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ResumeTrialResponse;
+import dev.caviar.proto.v1.ReviveTrialRequest;
+import dev.caviar.proto.v1.ReviveTrialResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepUpdate;
@@ -192,6 +194,12 @@ public final class InProcessClient implements SweepClient {
   public CompletionStage<PauseTrialResponse> pauseTrial(PauseTrialRequest request) {
     return this.<Done>ask(replyTo -> new Coordinator.PauseTrial(request, replyTo))
         .thenApply(done -> PauseTrialResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<ReviveTrialResponse> reviveTrial(ReviveTrialRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.ReviveTrial(request, replyTo))
+        .thenApply(done -> ReviveTrialResponse.getDefaultInstance());
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.Texts;
+import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
@@ -17,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -114,6 +116,12 @@ final class PlanCommand implements Callable<Integer> {
     if (rest != null) {
       out.println(rest);
     }
+    List<Judged> judged = judged(sweep, planned);
+    if (!judged.isEmpty()) {
+      out.println();
+      out.println("Early stopping:");
+      judged.forEach(group -> out.println("  " + group.text()));
+    }
     if (!trials.isEmpty()) {
       out.println();
       out.println("In every trial:");
@@ -124,6 +132,37 @@ final class PlanCommand implements Callable<Integer> {
                   out.println(
                       "  " + parameter.getName() + " = " + Texts.value(parameter.getValue())));
     }
+  }
+
+  /** Trials after each other that are judged after the same epochs; at none if there are none. */
+  private record Judged(int first, int end, List<Integer> epochs) {
+    String text() {
+      String who =
+          end - first == 1
+              ? "trial " + first + " is"
+              : "trials " + first + "-" + (end - 1) + " are";
+      return epochs.isEmpty()
+          ? who + " not judged before the last epoch"
+          : who
+              + " judged after epoch "
+              + epochs.stream().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+  }
+
+  /** Empty if no trial of the sweep is judged. */
+  private static List<Judged> judged(SweepDefinition sweep, int trials) {
+    Schedule schedule = Schedule.of(sweep);
+    List<Judged> groups = new ArrayList<>();
+    for (int trial = 0; trial < trials; trial++) {
+      List<Integer> rungs = schedule.rungs(trial);
+      if (!groups.isEmpty() && groups.getLast().epochs().equals(rungs)) {
+        groups.set(groups.size() - 1, new Judged(groups.getLast().first(), trial + 1, rungs));
+      } else {
+        groups.add(new Judged(trial, trial + 1, rungs));
+      }
+    }
+    boolean none = groups.stream().allMatch(group -> group.epochs().isEmpty());
+    return none ? List.of() : groups;
   }
 
   /** Names of the parameters that differ between trials, or that some trials have not. */
@@ -160,6 +199,16 @@ final class PlanCommand implements Callable<Integer> {
     }
     if (rest != null) {
       document.put("rest", rest);
+    }
+    ArrayNode judged = document.putArray("early_stopping");
+    for (Judged group : judged(sweep, document.get("trials").asInt())) {
+      ArrayNode epochs =
+          judged
+              .addObject()
+              .put("first_trial", group.first())
+              .put("trials", group.end() - group.first())
+              .putArray("rungs");
+      group.epochs().forEach(epochs::add);
     }
     out.println(Json.print(document));
   }

@@ -13,7 +13,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "show",
     mixinStandardHelpOptions = true,
-    description = "Shows one sweep: its state, its best trial, its stages and its sweep file.",
+    description =
+        "Shows one sweep: its state, its best trial, its stages, its rungs and its sweep"
+            + " file.",
     footer = {"", "Examples:", "  caviar show last", "  caviar show digits-20261123 --output json"})
 final class ShowCommand extends SweepCommand {
   @Override
@@ -60,6 +62,11 @@ final class ShowCommand extends SweepCommand {
     if (sweep.getStagesCount() > 0) {
       lines.add("");
       sweep.getStagesList().forEach(stage -> lines.addAll(StageText.lines(stage)));
+    }
+    Rungs rungs = new Rungs(sweep);
+    if (!rungs.isEmpty()) {
+      lines.add("");
+      lines.addAll(rungs.lines());
     }
     lines.add("");
     lines.add("sweep file:");

@@ -18,6 +18,8 @@ import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeSweepResponse;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ResumeTrialResponse;
+import dev.caviar.proto.v1.ReviveTrialRequest;
+import dev.caviar.proto.v1.ReviveTrialResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepUpdate;
@@ -73,6 +75,9 @@ public interface SweepClient extends AutoCloseable {
 
   /** It trains again. */
   CompletionStage<ResumeTrialResponse> resumeTrial(ResumeTrialRequest request);
+
+  /** A trial that was stopped early goes on to its last epoch. */
+  CompletionStage<ReviveTrialResponse> reviveTrial(ReviveTrialRequest request);
 
   /** Who works, on what. */
   CompletionStage<ListWorkersResponse> workers();

@@ -58,6 +58,7 @@ final class SweepJson {
     status.getSampledParametersList().forEach(sampled::add);
     ArrayNode stages = node.putArray("stages");
     sweep.getStagesList().forEach(stage -> stages.add(Summary.stage(stage)));
+    node.set("rungs", new Rungs(sweep).json());
     node.put("sweep_file", sweep.getSweepFile());
     return node;
   }

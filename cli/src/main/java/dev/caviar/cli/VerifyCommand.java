@@ -3,6 +3,7 @@ package dev.caviar.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.cli.view.TrialStates;
+import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepFile;
@@ -77,6 +78,12 @@ final class VerifyCommand extends SweepOrFolderCommand {
           .println(
               "Its sampler learns from results in the order they come in, so runs may differ; add"
                   + " reproducible: true to the sweep file's search section.");
+    }
+    if (Schedule.of(definition).dependsOnOrderOfResults()) {
+      err()
+          .println(
+              "Its early stopping judges trials in the order they come in, so runs may differ;"
+                  + " with successive_halving or hyperband they do not.");
     }
     List<Run> runs = new ArrayList<>();
     runs.add(

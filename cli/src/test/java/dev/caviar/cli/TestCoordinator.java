@@ -30,6 +30,8 @@ import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeSweepResponse;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ResumeTrialResponse;
+import dev.caviar.proto.v1.ReviveTrialRequest;
+import dev.caviar.proto.v1.ReviveTrialResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepServiceGrpc;
@@ -381,6 +383,16 @@ public final class TestCoordinator implements AutoCloseable {
           request.getSweepId(),
           answers,
           sweep -> one(answers, ResumeTrialResponse.getDefaultInstance()));
+    }
+
+    @Override
+    public void reviveTrial(
+        ReviveTrialRequest request, StreamObserver<ReviveTrialResponse> answers) {
+      answer(
+          request,
+          request.getSweepId(),
+          answers,
+          sweep -> one(answers, ReviveTrialResponse.getDefaultInstance()));
     }
 
     @Override

@@ -17,6 +17,7 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import dev.caviar.coordinator.CoordinatorEvent.SweepEnded;
+import dev.caviar.coordinator.CoordinatorEvent.SweepReopened;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -39,6 +40,7 @@ import dev.caviar.proto.v1.PauseSweepRequest;
 import dev.caviar.proto.v1.PauseTrialRequest;
 import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeTrialRequest;
+import dev.caviar.proto.v1.ReviveTrialRequest;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
@@ -112,6 +114,10 @@ public final class Coordinator
   public record ResumeTrial(ResumeTrialRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
 
+  /** A trial that was stopped early goes on to its last epoch. */
+  public record ReviveTrial(ReviveTrialRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
   /** Who works. */
   public record ListWorkers(ActorRef<ListWorkersResponse> replyTo) implements Command {}
 
@@ -134,6 +140,7 @@ public final class Coordinator
       switch (event) {
         case SweepSubmitted sweep -> submitted.put(sweep.sweepId(), sweep);
         case SweepEnded sweep -> ended.put(sweep.sweepId(), sweep.summary());
+        case SweepReopened sweep -> ended.remove(sweep.sweepId());
       }
       return this;
     }
@@ -324,6 +331,19 @@ public final class Coordinator
                             new SweepActor.ResumeOne(
                                 resume.request().getTrial(), resume.replyTo()))))
         .onCommand(
+            ReviveTrial.class,
+            (state, revive) ->
+                toSweep(
+                    state,
+                    revive.request().getSweepId(),
+                    revive.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.Revive(
+                                revive.request().getTrial(),
+                                revive.request().getReason(),
+                                revive.replyTo()))))
+        .onCommand(
             End.class,
             (state, end) ->
                 toSweep(
@@ -491,6 +511,9 @@ public final class Coordinator
         if (!over) {
           summaries.put(id, summary);
         }
+        if (!over && state.ended().containsKey(id)) {
+          yield Effect().persist(new SweepReopened(id)).thenRun(after -> reopen(id, after));
+        }
         yield Effect().none();
       }
       case SweepActor.Idle(String id) -> {
@@ -501,6 +524,16 @@ public final class Coordinator
         yield Effect().none();
       }
     };
+  }
+
+  /** One of its trials was revived; workers are to ask it for trials again. */
+  private void reopen(String id, State state) {
+    ActorRef<SweepActor.Command> sweep = sweeps.get(id);
+    if (sweep == null) {
+      sweep(id, state); // It was about to leave memory.
+    } else {
+      pool.tell(new WorkerPool.AddSweep(id, sweep));
+    }
   }
 
   private <T> Effect<CoordinatorEvent, State> toSweep(

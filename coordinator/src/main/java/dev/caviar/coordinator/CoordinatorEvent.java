@@ -16,4 +16,7 @@ public sealed interface CoordinatorEvent {
 
   /** A sweep is over; its actor need not be started with the coordinator any more. */
   record SweepEnded(String sweepId, SweepSummary summary) implements CoordinatorEvent {}
+
+  /** A sweep that was over goes on: one of its trials was revived. */
+  record SweepReopened(String sweepId) implements CoordinatorEvent {}
 }

@@ -224,6 +224,59 @@ class WorkerActorTest {
   }
 
   @Test
+  void atARungATrialWaitsForItsJudgement() {
+    AssignTrial assignment = digits(0, 1).toBuilder().addRungs(2).build();
+    assign(assignment);
+    Lease lease = assignment.getLease();
+    List<Integer> epochs = new ArrayList<>();
+    assertThat(checkpoint(epochs).getEpoch()).isEqualTo(2);
+    // Not answered, it says both again.
+    assertThat(checkpoint(epochs).getEpoch()).isEqualTo(2);
+
+    // That its user lets it train again is no judgement.
+    command(lease, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance()));
+    command(lease, resume(0));
+    assertThat(checkpoint(epochs).getEpoch()).isEqualTo(2);
+    assertThat(epochs).containsOnly(1, 2);
+
+    command(lease, resume(2));
+    List<CurvePoint> rest = new ArrayList<>();
+    assertThat(end(rest).getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(rest).extracting(CurvePoint::getEpoch).endsWith(3, 4);
+  }
+
+  @Test
+  void atARungATrialEndsWhenItIsStopped() {
+    AssignTrial assignment = digits(0, 1).toBuilder().addRungs(2).build();
+    assign(assignment);
+    checkpoint(new ArrayList<>());
+    command(
+        assignment.getLease(),
+        TrialCommand.newBuilder()
+            .setStop(
+                StopTrial.newBuilder().setState(TrialState.STOPPED_EARLY).setReason("too bad")));
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(end.getState()).isEqualTo(TrialState.STOPPED_EARLY);
+    assertThat(end.getEpochs()).isEqualTo(2);
+  }
+
+  private static TrialCommand.Builder resume(int promotedEpoch) {
+    return TrialCommand.newBuilder()
+        .setResume(ResumeTrial.newBuilder().setPromotedEpoch(promotedEpoch));
+  }
+
+  /** The next, and the epochs that are reported before it. */
+  private TrialCheckpoint checkpoint(List<Integer> epochs) {
+    while (true) {
+      WorkerMessage message = next();
+      message.getTrialReport().getPointsList().forEach(point -> epochs.add(point.getEpoch()));
+      if (message.hasTrialCheckpoint()) {
+        return message.getTrialCheckpoint();
+      }
+    }
+  }
+
+  @Test
   void aDrainedWorkerHandsBackACheckpointThatAnotherGoesOnFrom() {
     AssignTrial assignment = digits(0, 1, whole("epochs", 500));
     assign(assignment);

@@ -27,6 +27,8 @@ import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeSweepResponse;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ResumeTrialResponse;
+import dev.caviar.proto.v1.ReviveTrialRequest;
+import dev.caviar.proto.v1.ReviveTrialResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepServiceGrpc.SweepServiceBlockingStub;
@@ -158,6 +160,11 @@ public final class GrpcSweepClient implements SweepClient {
   @Override
   public CompletionStage<PauseTrialResponse> pauseTrial(PauseTrialRequest request) {
     return call(sweeps -> sweeps.pauseTrial(request));
+  }
+
+  @Override
+  public CompletionStage<ReviveTrialResponse> reviveTrial(ReviveTrialRequest request) {
+    return call(sweeps -> sweeps.reviveTrial(request));
   }
 
   @Override

@@ -64,14 +64,20 @@ public final class PlainView implements Display {
   private String trialLine(TrialProgress trial) {
     var line = new StringBuilder();
     line.append("trial ").append(trial.number()).append(' ');
-    line.append(TrialStates.key(trial.state()).replace('_', ' '));
+    boolean stopped = trial.state() == TrialState.STOPPED_EARLY;
+    line.append(
+        stopped
+            ? TrialStates.word(trial.state(), trial.epochs())
+            : TrialStates.key(trial.state()).replace('_', ' '));
     var objective = trial.objective(progress.metric());
     boolean counts = TrialStates.isRanked(trial.state());
     if (objective.isPresent() && counts) {
       line.append("  ").append(progress.metric()).append(' ');
       line.append(Texts.number(objective.getAsDouble()));
     }
-    line.append("  ").append(trial.epochs()).append(trial.epochs() == 1 ? " epoch" : " epochs");
+    if (!stopped) {
+      line.append("  ").append(trial.epochs()).append(trial.epochs() == 1 ? " epoch" : " epochs");
+    }
     line.append("  ").append(Texts.time(Duration.of(trial.elapsedMicros(), ChronoUnit.MICROS)));
     String parameters =
         trial.parameters().stream()

@@ -48,6 +48,11 @@ public final class TrialStates {
     };
   }
 
+  /** On screen, of a trial that is so far. */
+  static String word(TrialState state, int epochs) {
+    return state == TrialState.STOPPED_EARLY ? "stopped at epoch " + epochs : word(state);
+  }
+
   static Style style(TrialState state) {
     return switch (state) {
       case RUNNING -> Style.CYAN;

@@ -84,7 +84,7 @@ final class TrialTable {
     String metric = progress.metric();
     int epochs = progress.status().getEpochs();
     Column number = fixed("trial", true, t -> Integer.toString(t.number()));
-    Column state = fixed("status", false, t -> TrialStates.word(t.state()));
+    Column state = fixed("status", false, t -> TrialStates.word(t.state(), t.epochs()));
     Column epoch =
         fixed(
             "epoch",

@@ -28,6 +28,8 @@ import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeSweepResponse;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ResumeTrialResponse;
+import dev.caviar.proto.v1.ReviveTrialRequest;
+import dev.caviar.proto.v1.ReviveTrialResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepServiceGrpc.SweepServiceImplBase;
@@ -153,6 +155,15 @@ final class SweepEndpoint extends SweepServiceImplBase {
         observer,
         done("ResumeTrial", replyTo -> new Coordinator.ResumeTrial(request, replyTo))
             .thenApply(done -> ResumeTrialResponse.getDefaultInstance()));
+  }
+
+  @Override
+  public void reviveTrial(
+      ReviveTrialRequest request, StreamObserver<ReviveTrialResponse> observer) {
+    answer(
+        observer,
+        done("ReviveTrial", replyTo -> new Coordinator.ReviveTrial(request, replyTo))
+            .thenApply(done -> ReviveTrialResponse.getDefaultInstance()));
   }
 
   @Override

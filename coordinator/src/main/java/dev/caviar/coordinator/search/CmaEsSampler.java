@@ -233,13 +233,13 @@ public final class CmaEsSampler implements Sampler {
     return new Progress(distribution(state), end, List.copyOf(losses));
   }
 
-  /** Infinite for a trial that has no objective. */
+  /** Infinite for a trial that came to nothing. */
   private static double loss(TrialRecord trial, boolean minimize) {
-    Double objective = trial.objective();
-    if (trial.status() != Status.COMPLETED || objective == null || objective.isNaN()) {
+    Double result = trial.result();
+    if (result == null) {
       return Double.POSITIVE_INFINITY;
     }
-    return minimize ? objective : -objective;
+    return minimize ? result : -result;
   }
 
   /** Whether nothing is to be gained any more: TolX, TolFun and ConditionCov of appendix B.3. */

@@ -56,7 +56,7 @@ public final class CoarseToFineSampler implements Sampler {
         TrialRecord then = ended.get(i);
         TrialRecord now = history.trials().get(i);
         if (then.status() != now.status()
-            || !Objects.equals(then.objective(), now.objective())
+            || !Objects.equals(then.result(), now.result())
             || (drawnFrom.get(i) && !then.point().equals(now.point()))) {
           return false;
         }
@@ -185,18 +185,16 @@ public final class CoarseToFineSampler implements Sampler {
 
   private List<TrialRecord> best(List<TrialRecord> ended, boolean minimize) {
     int kept = Math.max(FEWEST_KEPT, (int) Math.ceil(search.keep() * ended.size()));
-    Comparator<TrialRecord> byObjective =
-        Comparator.comparingDouble(CoarseToFineSampler::objective);
+    Comparator<TrialRecord> byResult = Comparator.comparingDouble(CoarseToFineSampler::result);
     return ended.stream()
-        .filter(t -> t.status() == Status.COMPLETED && !Double.isNaN(objective(t)))
-        .sorted(
-            (minimize ? byObjective : byObjective.reversed()).thenComparingInt(TrialRecord::trial))
+        .filter(t -> t.result() != null)
+        .sorted((minimize ? byResult : byResult.reversed()).thenComparingInt(TrialRecord::trial))
         .limit(kept)
         .toList();
   }
 
-  private static double objective(TrialRecord trial) {
-    Double objective = trial.objective();
-    return objective == null ? Double.NaN : objective;
+  private static double result(TrialRecord trial) {
+    Double result = trial.result();
+    return result == null ? Double.NaN : result;
   }
 }

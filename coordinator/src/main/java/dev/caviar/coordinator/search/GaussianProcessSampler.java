@@ -92,13 +92,11 @@ public final class GaussianProcessSampler implements Sampler {
 
   /** Smaller is better; NaN of a trial that came to nothing, or to more than squares can hold. */
   private static double loss(TrialRecord trial, boolean minimize) {
-    Double objective = trial.objective();
-    if (trial.status() != Status.COMPLETED
-        || objective == null
-        || !(Math.abs(objective) < LARGEST_LOSS)) {
+    Double result = trial.result();
+    if (result == null || !(Math.abs(result) < LARGEST_LOSS)) {
       return Double.NaN;
     }
-    return minimize ? objective : -objective;
+    return minimize ? result : -result;
   }
 
   private Point best(int trial, List<TrialRecord> before, int[] ended, double[] losses) {

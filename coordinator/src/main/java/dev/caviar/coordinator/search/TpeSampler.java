@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -36,11 +38,20 @@ import org.jspecify.annotations.Nullable;
  * them completed. From then on a point depends on which trials have ended when it is drawn, and so,
  * where several run at once, on how long each takes.
  *
+ * <p>With early stopping few trials train all their epochs, so a trial's result is its objective at
+ * a rung: the last one that {@code startup_trials} trials have a result at, or the end of whole
+ * trials once as many have come there. Trials that were stopped before are left out: at that rung
+ * there is nothing to compare. So {@code tpe} with Hyperband is what BOHB is (section 3.2 of its
+ * paper, with {@code startup_trials} for the N_min + 2 observations that a model takes).
+ *
  * <p>Conditions need no groups: a point has the dimensions that its other values call for, and
  * kernels are compared in these alone. One that lacks a dimension has the prior's factor there, so
  * a good trial with one optimizer also speaks for its learning rate with another.
  */
 public final class TpeSampler implements Sampler {
+  /** As an epoch: the last of a whole trial, after all rungs. */
+  private static final int WHOLE = Integer.MAX_VALUE;
+
   /** How many good trials there are at the most. */
   private static final int MOST_GOOD = 25;
 
@@ -105,33 +116,68 @@ public final class TpeSampler implements Sampler {
 
   /** Null as long as there is too little to learn from. */
   private @Nullable Split split(List<TrialRecord> trials, boolean minimize) {
+    int level = level(trials);
     double[] losses = new double[trials.size()];
+    boolean[] leftOut = new boolean[losses.length];
     int ended = 0;
-    int completed = 0;
+    int reached = 0;
     for (int i = 0; i < losses.length; i++) {
       TrialRecord trial = trials.get(i);
-      ended += trial.status() == Status.RUNNING ? 0 : 1;
-      Double objective = trial.objective();
+      Double value = at(trial, level);
       losses[i] = Double.NaN;
-      if (trial.status() == Status.COMPLETED && objective != null && !objective.isNaN()) {
-        losses[i] = minimize ? objective : -objective;
-        completed++;
+      if (value != null) {
+        losses[i] = minimize ? value : -value;
+        reached++;
       }
+      // What ended at a lower rung is not compared; what failed is worse than all.
+      leftOut[i] = value == null && trial.status() == Status.STOPPED;
+      ended += value != null || trial.status() == Status.FAILED || isFailed(trial) ? 1 : 0;
     }
-    if (ended < search.startupTrials() || completed == 0) {
+    if (ended < search.startupTrials() || reached == 0) {
       return null;
     }
-    int[] good =
-        best(losses, Math.min(Math.min((int) Math.ceil(0.1 * ended), MOST_GOOD), completed));
-    int[] bad = new int[losses.length - good.length];
-    for (int i = 0, g = 0, b = 0; i < losses.length; i++) {
-      if (g < good.length && good[g] == i) {
-        g++;
-      } else {
-        bad[b++] = i;
+    int[] good = best(losses, Math.min(Math.min((int) Math.ceil(0.1 * ended), MOST_GOOD), reached));
+    int[] bad =
+        IntStream.range(0, losses.length)
+            .filter(i -> !leftOut[i] && Arrays.binarySearch(good, i) < 0)
+            .toArray();
+    return new Split(good, bad);
+  }
+
+  /** Completed, but with an objective that is not a number. */
+  private static boolean isFailed(TrialRecord trial) {
+    return trial.status() == Status.COMPLETED && at(trial, WHOLE) == null;
+  }
+
+  /**
+   * The epoch whose results are learned from: the last that as many trials have a result at as it
+   * takes to learn; else, and without rungs, that of whole trials. Failed trials count for each.
+   */
+  private int level(List<TrialRecord> trials) {
+    int failed = (int) trials.stream().filter(trial -> trial.status() == Status.FAILED).count();
+    TreeMap<Integer, Integer> results = new TreeMap<>();
+    for (TrialRecord trial : trials) {
+      for (int epoch : trial.rungs().keySet()) {
+        if (at(trial, epoch) != null) {
+          results.merge(epoch, 1, Integer::sum);
+        }
+      }
+      if (at(trial, WHOLE) != null) {
+        results.merge(WHOLE, 1, Integer::sum);
       }
     }
-    return new Split(good, bad);
+    return results.descendingMap().entrySet().stream()
+        .filter(level -> level.getValue() + failed >= search.startupTrials())
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(WHOLE);
+  }
+
+  /** Its objective at an epoch; null if it has none, or none that is a number. */
+  private static @Nullable Double at(TrialRecord trial, int epoch) {
+    Double value = epoch == WHOLE ? trial.objective() : trial.rungs().get(epoch);
+    boolean has = epoch != WHOLE || trial.status() == Status.COMPLETED;
+    return !has || value == null || value.isNaN() ? null : value;
   }
 
   /** The places, increasing, of the smallest; of equals the first. NaN is none. */

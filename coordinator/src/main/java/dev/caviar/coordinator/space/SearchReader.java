@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Reads how to search: the sections search, objective and schedule. */
+/** Reads how to search: the sections search and objective. */
 final class SearchReader {
   private static final String RANDOM = "random";
   private static final String GRID = "grid";
@@ -300,22 +300,5 @@ final class SearchReader {
     return metric == null || goal == null
         ? null
         : new Objective(Metric.valueOf(metric.toUpperCase(Locale.ROOT)), goal.equals("minimize"));
-  }
-
-  /** Only checks the section: there is nothing in it yet to choose from. */
-  void schedule(Mapping file) {
-    Node node = file.value("schedule");
-    Mapping schedule =
-        node == null ? null : Mapping.read(node, "schedule: ", List.of("early_stopping"), problems);
-    Node stopping = schedule == null ? null : schedule.value("early_stopping");
-    if (stopping != null) {
-      String text = scalars.text(stopping, "schedule: early_stopping");
-      if (text != null && !text.equals("none")) {
-        problems.add(
-            stopping,
-            "schedule: early_stopping: only none is available in this version, "
-                + Scalars.is(stopping));
-      }
-    }
   }
 }

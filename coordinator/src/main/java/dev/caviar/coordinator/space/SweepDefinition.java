@@ -18,7 +18,46 @@ public record SweepDefinition(
     SearchSpace space,
     int epochs,
     Objective objective,
-    Search search) {
+    Search search,
+    EarlyStopping earlyStopping) {
+
+  /** Whether trials end before their last epoch, and by which rule. */
+  public sealed interface EarlyStopping {
+    /** Every trial trains all its epochs. */
+    record None() implements EarlyStopping {}
+
+    /**
+     * A trial ends that is worse than the median of those that were completed.
+     *
+     * @param minEpochs the first rung, at least 1
+     * @param interval epochs from rung to rung, at least 1
+     * @param startupTrials how many have to be completed before, at least 1
+     */
+    record Median(int minEpochs, int interval, int startupTrials) implements EarlyStopping {}
+
+    /**
+     * At each rung all trials wait for each other, and the best of them go on.
+     *
+     * @param minEpochs the first rung, at least 1
+     * @param reductionFactor η: one of so many goes on, for so many times the epochs; at least 2
+     */
+    record SuccessiveHalving(int minEpochs, int reductionFactor) implements EarlyStopping {}
+
+    /**
+     * The same without waiting: each is compared with those that have reached the rung before.
+     *
+     * @param minEpochs the first rung, at least 1
+     * @param reductionFactor η, at least 2
+     */
+    record Asha(int minEpochs, int reductionFactor) implements EarlyStopping {}
+
+    /**
+     * Successive halving over and over, with many trials that begin short to few that train all.
+     *
+     * @param reductionFactor η, at least 2
+     */
+    record Hyperband(int reductionFactor) implements EarlyStopping {}
+  }
 
   /** What makes one trial better than another: the metric's value at a trial's last epoch. */
   public record Objective(Metric metric, boolean minimize) {}

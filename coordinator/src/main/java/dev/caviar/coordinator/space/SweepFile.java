@@ -1,5 +1,6 @@
 package dev.caviar.coordinator.space;
 
+import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
 import java.nio.file.Path;
@@ -54,8 +55,9 @@ public final class SweepFile {
       searchReader.check(file, search, space);
     }
     SweepDefinition.Objective objective = searchReader.objective(file);
-    searchReader.schedule(file);
+    EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
     if (name == null
+        || earlyStopping == null
         || search == null
         || data == null
         || space == null
@@ -64,7 +66,8 @@ public final class SweepFile {
             instanceof ParameterValue.Whole(long epochs))) {
       return null;
     }
-    return new SweepDefinition(name, text, data, space, Math.toIntExact(epochs), objective, search);
+    return new SweepDefinition(
+        name, text, data, space, Math.toIntExact(epochs), objective, search, earlyStopping);
   }
 
   private static @Nullable String name(Mapping file, Problems problems) {

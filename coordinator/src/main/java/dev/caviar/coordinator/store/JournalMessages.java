@@ -88,6 +88,21 @@ public final class JournalMessages {
               .setCheckpoint(e.checkpoint())
               .setStep(e.step())
               .setEpoch(e.epoch());
+      case SweepEvent.RungReached e -> message.setRungReached(rungReached(e));
+      case SweepEvent.TrialPromoted e ->
+          message
+              .getTrialPromotedBuilder()
+              .setTrial(e.trial())
+              .setEpoch(e.epoch())
+              .setReason(e.reason());
+      case SweepEvent.TrialHeld e ->
+          message
+              .getTrialHeldBuilder()
+              .setTrial(e.trial())
+              .setEpoch(e.epoch())
+              .setReason(e.reason());
+      case SweepEvent.TrialRevived e ->
+          message.getTrialRevivedBuilder().setTrial(e.trial()).setReason(e.reason());
       case SweepEvent.TrialPaused e -> message.getTrialPausedBuilder().setTrial(e.trial());
       case SweepEvent.TrialResumed e -> message.getTrialResumedBuilder().setTrial(e.trial());
       case SweepEvent.ModelStored e -> message.setModelStored(modelStored(e));
@@ -134,6 +149,22 @@ public final class JournalMessages {
         yield new SweepEvent.TrialCheckpointed(
             m.getTrial(), m.getAttempt(), m.getCheckpoint(), m.getStep(), m.getEpoch());
       }
+      case RUNG_REACHED -> {
+        SweepJournalEvent.RungReached m = message.getRungReached();
+        yield new SweepEvent.RungReached(m.getTrial(), m.getEpoch(), m.getValue());
+      }
+      case TRIAL_PROMOTED -> {
+        SweepJournalEvent.TrialPromoted m = message.getTrialPromoted();
+        yield new SweepEvent.TrialPromoted(m.getTrial(), m.getEpoch(), m.getReason());
+      }
+      case TRIAL_HELD -> {
+        SweepJournalEvent.TrialHeld m = message.getTrialHeld();
+        yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason());
+      }
+      case TRIAL_REVIVED -> {
+        SweepJournalEvent.TrialRevived m = message.getTrialRevived();
+        yield new SweepEvent.TrialRevived(m.getTrial(), m.getReason());
+      }
       case TRIAL_PAUSED -> new SweepEvent.TrialPaused(message.getTrialPaused().getTrial());
       case TRIAL_RESUMED -> new SweepEvent.TrialResumed(message.getTrialResumed().getTrial());
       case MODEL_STORED -> modelStored(message.getModelStored());
@@ -143,6 +174,15 @@ public final class JournalMessages {
       case SWEEP_OVER -> new SweepEvent.SweepOver(known(message.getSweepOver().getState()));
       case EVENT_NOT_SET -> throw new UnknownRecordException("an event of a sweep");
     };
+  }
+
+  /** The event as it is journalled, and as a snapshot of its sweep holds it. */
+  public static SweepJournalEvent.RungReached rungReached(SweepEvent.RungReached event) {
+    return SweepJournalEvent.RungReached.newBuilder()
+        .setTrial(event.trial())
+        .setEpoch(event.epoch())
+        .setValue(event.value())
+        .build();
   }
 
   /** The event as it is journalled, and as a snapshot of its sweep holds it. */
@@ -180,6 +220,8 @@ public final class JournalMessages {
     switch (event) {
       case CoordinatorEvent.SweepSubmitted e -> message.setSweepSubmitted(submitted(e));
       case CoordinatorEvent.SweepEnded e -> message.setSweepEnded(ended(e));
+      case CoordinatorEvent.SweepReopened e ->
+          message.getSweepReopenedBuilder().setSweepId(e.sweepId());
     }
     return message.build();
   }
@@ -189,6 +231,8 @@ public final class JournalMessages {
     return switch (message.getEventCase()) {
       case SWEEP_SUBMITTED -> submitted(message.getSweepSubmitted());
       case SWEEP_ENDED -> ended(message.getSweepEnded());
+      case SWEEP_REOPENED ->
+          new CoordinatorEvent.SweepReopened(message.getSweepReopened().getSweepId());
       case EVENT_NOT_SET -> throw new UnknownRecordException("an event of the coordinator");
     };
   }

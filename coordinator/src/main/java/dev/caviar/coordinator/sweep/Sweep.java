@@ -1,11 +1,14 @@
 package dev.caviar.coordinator.sweep;
 
+import dev.caviar.coordinator.schedule.Standing;
+import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -28,7 +31,11 @@ public final class Sweep {
   private final List<TrialRecord> records = new ArrayList<>();
   private final TreeSet<Integer> waiting = new TreeSet<>();
   private final TreeSet<Integer> running = new TreeSet<>();
+  private final TreeSet<Integer> held = new TreeSet<>();
+  // Running or held, at a rung where it is not decided whether they train on.
+  private final TreeSet<Integer> undecided = new TreeSet<>();
   private final List<Stage> stages = new ArrayList<>();
+  private @Nullable Standings standings;
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
   private @Nullable Trial best;
@@ -53,12 +60,22 @@ public final class Sweep {
         records.add(trial.record());
         waiting.add(trial.number());
         counts.merge(trial.state(), 1, Integer::sum);
+        standings = null;
       }
       case SweepEvent.TrialLeased leased -> change(trial(leased.trial()).leased(leased));
       case SweepEvent.TrialReturned returned -> change(trial(returned.trial()).returned(returned));
       case SweepEvent.TrialOver over -> change(trial(over.trial()).over(over));
       case SweepEvent.TrialCheckpointed checkpointed ->
           change(trial(checkpointed.trial()).checkpointed(checkpointed));
+      case SweepEvent.RungReached reached -> change(trial(reached.trial()).reached(reached));
+      case SweepEvent.TrialPromoted promoted -> change(trial(promoted.trial()).promoted(promoted));
+      case SweepEvent.TrialHeld held -> change(trial(held.trial()).held(held));
+      case SweepEvent.TrialRevived revived -> {
+        change(trial(revived.trial()).revived(revived));
+        if (isOver()) {
+          state = SweepState.SWEEP_RUNNING;
+        }
+      }
       case SweepEvent.TrialPaused paused -> change(trial(paused.trial()).paused());
       case SweepEvent.TrialResumed resumed -> change(trial(resumed.trial()).resumed());
       case SweepEvent.ModelStored stored -> model = stored;
@@ -89,6 +106,8 @@ public final class Sweep {
       counts.merge(trial.state(), 1, Integer::sum);
       setMember(waiting, trial.number(), trial.waiting());
       setMember(running, trial.number(), trial.running());
+      setMember(held, trial.number(), trial.held());
+      setMember(undecided, trial.number(), trial.undecided() > 0);
     }
     best = this.trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
   }
@@ -100,12 +119,17 @@ public final class Sweep {
 
   private void change(Trial trial) {
     int number = trial.number();
+    if (!trial.standing().equals(trials.get(number).standing())) {
+      standings = null;
+    }
     counts.merge(trials.get(number).state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
     trials.set(number, trial);
     records.set(number, trial.record());
     setMember(waiting, number, trial.waiting());
     setMember(running, number, trial.running());
+    setMember(held, number, trial.held());
+    setMember(undecided, number, trial.undecided() > 0);
     if (best != null && best.number() == number && !trial.completed()) {
       best = trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
     } else if (trial.completed() && (best == null || byObjective(trial, best) <= 0)) {
@@ -177,8 +201,51 @@ public final class Sweep {
     return waiting.stream().map(trials::get).toList();
   }
 
-  boolean noneOpen() {
+  List<Trial> held() {
+    return held.stream().map(trials::get).toList();
+  }
+
+  /** At a rung where it is not decided whether they train on. */
+  List<Trial> undecided() {
+    return undecided.stream().map(trials::get).toList();
+  }
+
+  /** Whether no trial trains or waits for a worker. */
+  boolean noneActive() {
     return running.isEmpty() && waiting.isEmpty();
+  }
+
+  boolean noneOpen() {
+    return noneActive() && held.isEmpty();
+  }
+
+  /**
+   * What a schedule sees: the same object until one of the trials stands elsewhere.
+   *
+   * @param expected how many trials there will be
+   */
+  Standings standings(int expected) {
+    if (standings == null || standings.expected() != expected) {
+      standings = standingsNow(expected);
+    }
+    return standings;
+  }
+
+  private Standings standingsNow(int expected) {
+    return new Standings(
+        new AbstractList<>() {
+          @Override
+          public Standing get(int trial) {
+            return trials.get(trial).standing();
+          }
+
+          @Override
+          public int size() {
+            return trials.size();
+          }
+        },
+        expected,
+        definition.objective().minimize());
   }
 
   int count(TrialState wanted) {

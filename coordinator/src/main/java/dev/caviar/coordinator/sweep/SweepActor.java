@@ -19,6 +19,9 @@ import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.SignalHandler;
 import dev.caviar.coordinator.RequestException;
 import dev.caviar.coordinator.pool.WorkerPool;
+import dev.caviar.coordinator.schedule.Schedule;
+import dev.caviar.coordinator.schedule.Standings;
+import dev.caviar.coordinator.schedule.Verdict;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
@@ -163,6 +166,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** It trains again. */
   public record ResumeOne(int trial, ActorRef<StatusReply<Done>> replyTo) implements Command {}
 
+  /** A trial that was stopped early goes on to its last epoch. */
+  public record Revive(int trial, String reason, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
   /** No new trials; those running finish, or are ended too. */
   public record End(boolean cancelRunning, String reason, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
@@ -237,6 +244,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final ActorRef<News> coordinator;
   private final Executor blocking;
   private final Sampler sampler;
+  private final Schedule schedule;
   // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of more
   // would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
@@ -258,6 +266,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // A trial whose model was asked for, and who has it.
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
   private boolean nothingLeft;
+  // Where the trials stood when those at a rung were judged last.
+  private @Nullable Standings judged;
   private long staleReports;
 
   private SweepActor(
@@ -276,6 +286,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.coordinator = coordinator;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.sampler = Sampler.of(setup.definition());
+    this.schedule = Schedule.of(setup.definition());
     this.sweep = sweep(setup, sampler);
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(Clock.systemUTC().millis() << 20);
@@ -395,6 +406,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case Resume resume -> resume(resume);
       case PauseOne pause -> pauseOne(pause);
       case ResumeOne resume -> resumeOne(resume);
+      case Revive revive -> revive(revive);
       case End end -> end(end);
       // Once what it tells of is written.
       case GetBestModel get -> then(() -> bestModel(get));
@@ -407,6 +419,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       }
       case Loaded loaded -> throw new IllegalStateException("handled above");
     }
+    judge();
     settle();
     if (sweep.isOver()) {
       timers.startSingleTimer(Timeout.IDLE, IDLE_TIMEOUT);
@@ -432,6 +445,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         showSweep();
       }
       case SweepEvent.TrialCheckpointed checkpointed -> {}
+      case SweepEvent.RungReached reached -> {}
+      case SweepEvent.TrialPromoted promoted -> showTrial(promoted.trial());
+      case SweepEvent.TrialHeld held -> showTrial(held.trial());
+      case SweepEvent.TrialRevived revived -> {
+        showTrial(revived.trial());
+        showSweep();
+      }
       case SweepEvent.ModelStored stored -> showSweep();
       case SweepEvent.SweepPaused paused -> showSweep();
       case SweepEvent.SweepResumed resumed -> showSweep();
@@ -624,6 +644,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     if (checkpoint != null) {
       assignment.setCheckpoint(checkpoint.checkpoint());
     }
+    schedule.rungs(leased.number()).stream()
+        .filter(epoch -> epoch > leased.promoted())
+        .forEach(assignment::addRungs);
     then(
         () -> {
           context
@@ -663,7 +686,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         yield sweep.trial(number);
       }
       case Proposal.Wait(var reason) -> {
-        if (sweep.noneOpen()) {
+        if (sweep.noneActive() && !sweep.held().isEmpty()) {
+          // They wait for trials that wait for their end: judged without those, they make way.
+          judge(sweep.size());
+        } else if (sweep.noneOpen()) {
           // A sampler's mistake, which would otherwise show as a sweep that never ends.
           context.getLog().error("Trial {} waits for nothing that runs: {}", number, reason);
           decide(new SweepEvent.EndRequested(false, "the sampler waits: " + reason));
@@ -755,7 +781,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     Lease lease = checkpoint.getLease();
     if (!isPresent(lease)) {
       drop(lease, from);
-      forget(checkpoint.getCheckpoint());
+      if (!isKept(lease.getTrial(), checkpoint.getCheckpoint())) {
+        forget(checkpoint.getCheckpoint());
+      }
       return;
     }
     adopt(lease.getTrial(), from.worker());
@@ -765,21 +793,167 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       context.getLog().warn("A checkpoint of trial {} came before its points", trial.number());
       return;
     }
-    forgetCheckpoint(trial, checkpoint.getCheckpoint());
+    SweepEvent.TrialCheckpointed before = trial.checkpoint();
+    if (before == null || !before.checkpoint().equals(checkpoint.getCheckpoint())) {
+      forgetCheckpoint(trial, checkpoint.getCheckpoint());
+      decide(
+          new SweepEvent.TrialCheckpointed(
+              trial.number(),
+              trial.attempt(),
+              checkpoint.getCheckpoint(),
+              checkpoint.getStep(),
+              checkpoint.getEpoch()));
+    }
+    if (last != null && checkpoint.getEpoch() == last.getEpoch()) {
+      reach(trial, last);
+    }
+  }
+
+  /**
+   * Whether a trial is to go on from it: a worker at a rung says its checkpoint until it hears an
+   * answer, so the same may come again after the trial is held or stopped.
+   */
+  private boolean isKept(int number, BlobRef checkpoint) {
+    if (number >= sweep.size()) {
+      return false;
+    }
+    SweepEvent.TrialCheckpointed kept = sweep.trial(number).checkpoint();
+    return kept != null && kept.checkpoint().equals(checkpoint);
+  }
+
+  // ---- Rungs
+
+  /** A running trial has a checkpoint after its last epoch so far, which may be a rung's. */
+  private void reach(Trial trial, CurvePoint last) {
+    int epoch = last.getEpoch();
+    if (!schedule.rungs(trial.number()).contains(epoch)) {
+      return;
+    }
+    if (epoch <= trial.promoted()) {
+      // It did not hear that it may train on.
+      tellToGoOn(trial);
+    } else if (!trial.rungs().containsKey(epoch)) {
+      decide(
+          new SweepEvent.RungReached(
+              trial.number(),
+              epoch,
+              SweepMessages.objective(sweep.definition().objective(), last)));
+    }
+  }
+
+  private void judge() {
+    if (!sweep.undecided().isEmpty()) {
+      judge(noneToCome() ? sweep.size() : sweep.planned());
+    }
+  }
+
+  /**
+   * Decides what can be decided of the trials that are at a rung, unless nothing has changed since
+   * it was tried last.
+   *
+   * @param expected how many trials there will be
+   */
+  private void judge(int expected) {
+    Standings standings = sweep.standings(expected);
+    while (judged != standings) {
+      judged = standings;
+      for (Trial trial : sweep.undecided()) {
+        int epoch = trial.undecided();
+        switch (schedule.judge(trial.number(), epoch, standings)) {
+          case Verdict.GoOn(var reason) -> promote(trial, epoch, reason);
+          case Verdict.Stop(var reason) -> stopEarly(trial, epoch, reason);
+          case Verdict.Wait(var reason) -> hold(trial, epoch, reason);
+        }
+      }
+      standings = sweep.standings(expected);
+    }
+  }
+
+  private void promote(Trial trial, int epoch, String reason) {
+    decide(new SweepEvent.TrialPromoted(trial.number(), epoch, reason));
+    if (trial.held()) {
+      then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
+    } else {
+      tellToGoOn(trial);
+    }
+    log("Trial {} attempt {} goes on after epoch {}: {}", trial, epoch, reason);
+  }
+
+  private void tellToGoOn(Trial trial) {
+    if (trial.state() == TrialState.RUNNING) {
+      tellWorker(trial, resume(trial));
+    }
+  }
+
+  private TrialCommand.Builder resume(Trial trial) {
+    int promoted = sweep.trial(trial.number()).promoted();
+    return TrialCommand.newBuilder().setResume(ResumeTrial.newBuilder().setPromotedEpoch(promoted));
+  }
+
+  /** It keeps its checkpoint. */
+  private void stopEarly(Trial trial, int epoch, String reason) {
+    SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
+    CurvePoint last = lastPoints.get(trial.number());
+    release(trial, TrialState.STOPPED_EARLY, reason);
     decide(
-        new SweepEvent.TrialCheckpointed(
+        new SweepEvent.TrialOver(
             trial.number(),
             trial.attempt(),
-            checkpoint.getCheckpoint(),
-            checkpoint.getStep(),
-            checkpoint.getEpoch()));
+            TrialState.STOPPED_EARLY,
+            "after epoch " + epoch + ": " + reason,
+            checkpoint == null ? 0 : checkpoint.step(),
+            epoch,
+            last == null ? 0 : last.getElapsedMicros(),
+            trial.rungs().get(epoch)));
+    if (last != null) {
+      then(() -> feed.store(trial.number(), trial.attempt(), last.getEpoch()));
+    }
+    then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
+    log("Trial {} attempt {} is stopped early after epoch {}: {}", trial, epoch, reason);
+  }
+
+  /** Others use its worker while it waits for them. */
+  private void hold(Trial trial, int epoch, String reason) {
+    if (sweep.state() == SweepState.SWEEP_STOPPING) {
+      // Promoted later it would find no worker, as none is given a trial any more.
+      stopEarly(trial, epoch, "the sweep ended, and it would have waited for others");
+    } else if (!trial.held()) {
+      release(trial, TrialState.RETRYING, reason);
+      decide(new SweepEvent.TrialHeld(trial.number(), epoch, reason));
+      then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
+      log("Trial {} attempt {} waits after epoch {}: {}", trial, epoch, reason);
+    }
+  }
+
+  private void release(Trial trial, TrialState state, String reason) {
+    ActorRef<CoordinatorMessage> worker = workers.remove(trial.number());
+    away.remove(trial.number());
+    if (worker != null) {
+      then(() -> worker.tell(stop(trial, state, reason)));
+    }
+  }
+
+  /** Whether a trial's worker was told to end it at a rung. */
+  private boolean wasReleased(Lease lease) {
+    if (lease.getTrial() >= sweep.size()) {
+      return false;
+    }
+    Trial trial = sweep.trial(lease.getTrial());
+    return trial.attempt() == lease.getAttempt()
+        && (trial.held() || trial.state() == TrialState.STOPPED_EARLY);
+  }
+
+  private void log(String line, Trial trial, int epoch, String reason) {
+    then(() -> context.getLog().info(line, trial.number(), trial.attempt(), epoch, reason));
   }
 
   private void takeEnd(TrialEnded end, FromWorker from) {
     Lease lease = end.getLease();
     int number = lease.getTrial();
     if (!isPresent(lease)) {
-      countStale();
+      if (!wasReleased(lease)) {
+        countStale();
+      }
       // Over already, as a lost acknowledgement would leave it: its model may still be wanted.
       boolean awaited = awaitsModel(lease) || handsModelOver(lease);
       if (awaited && end.getState() != TrialState.COMPLETED) {
@@ -918,7 +1092,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           .info("Trial {} attempt {} goes on at {}", number, trial.attempt(), trial.workerId());
       showTrial(number);
       if (sweep.cancelling()) {
-        worker.tell(stop(trial, "the sweep is cancelled"));
+        worker.tell(stop(trial, TrialState.CANCELLED, "the sweep is cancelled"));
       } else if (trial.state() == TrialState.PAUSED) {
         worker.tell(
             command(trial, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance())));
@@ -1069,12 +1243,81 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     if (trial.state() == TrialState.PAUSED) {
       decide(new SweepEvent.TrialResumed(trial.number()));
-      tellWorker(trial, TrialCommand.newBuilder().setResume(ResumeTrial.getDefaultInstance()));
+      tellWorker(trial, resume(trial));
     }
     acknowledge(resume.replyTo());
   }
 
+  private void revive(Revive revive) {
+    Trial trial = known(revive.trial(), revive.replyTo());
+    if (trial == null) {
+      return;
+    }
+    if (trial.revived() && (!trial.isOver() || trial.completed())) {
+      // Said twice: it goes on already, or has come to its end.
+      acknowledge(revive.replyTo());
+      return;
+    }
+    if (trial.state() != TrialState.STOPPED_EARLY || trial.checkpoint() == null) {
+      revive
+          .replyTo()
+          .tell(
+              StatusReply.error(
+                  new RequestException(
+                      RequestException.Code.FAILED_PRECONDITION,
+                      "trial "
+                          + trial.number()
+                          + " is "
+                          + trial.state()
+                          + "; only one that was STOPPED_EARLY can be revived")));
+      return;
+    }
+    switch (sweep.state()) {
+      case SWEEP_RUNNING, SWEEP_PAUSED, SWEEP_COMPLETED -> {
+        decide(new SweepEvent.TrialRevived(trial.number(), revive.reason()));
+        timers.cancel(Timeout.IDLE);
+        then(
+            () -> {
+              context
+                  .getLog()
+                  .info(
+                      "Trial {} is revived after epoch {}: {}",
+                      trial.number(),
+                      trial.epochs(),
+                      revive.reason());
+              pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+            });
+        acknowledge(revive.replyTo());
+      }
+      default -> refuse(revive.replyTo(), "its trials get no workers any more");
+    }
+  }
+
   private @Nullable Trial running(int number, ActorRef<StatusReply<Done>> replyTo) {
+    Trial trial = known(number, replyTo);
+    if (trial != null && trial.held()) {
+      replyTo.tell(
+          StatusReply.error(
+              new RequestException(
+                  RequestException.Code.FAILED_PRECONDITION,
+                  "trial "
+                      + number
+                      + " waits without a worker until others are as far: "
+                      + trial.reason())));
+      return null;
+    }
+    if (trial != null && !trial.running()) {
+      replyTo.tell(
+          StatusReply.error(
+              new RequestException(
+                  RequestException.Code.FAILED_PRECONDITION,
+                  "trial " + number + " is " + trial.state() + ", not running")));
+      return null;
+    }
+    return trial;
+  }
+
+  private @Nullable Trial known(int number, ActorRef<StatusReply<Done>> replyTo) {
     if (number < 0 || number >= sweep.size()) {
       replyTo.tell(
           StatusReply.error(
@@ -1089,16 +1332,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                       + ", from 0")));
       return null;
     }
-    Trial trial = sweep.trial(number);
-    if (!trial.running()) {
-      replyTo.tell(
-          StatusReply.error(
-              new RequestException(
-                  RequestException.Code.FAILED_PRECONDITION,
-                  "trial " + number + " is " + trial.state() + ", not running")));
-      return null;
-    }
-    return trial;
+    return sweep.trial(number);
   }
 
   private void acknowledge(ActorRef<StatusReply<Done>> replyTo) {
@@ -1123,7 +1357,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         for (Trial trial : sweep.running()) {
           ActorRef<CoordinatorMessage> worker = workers.get(trial.number());
           if (worker != null) {
-            then(() -> worker.tell(stop(trial, end.reason())));
+            then(() -> worker.tell(stop(trial, TrialState.CANCELLED, end.reason())));
           }
         }
         timers.startSingleTimer(Timeout.CANCEL, CANCEL_TIMEOUT);
@@ -1133,6 +1367,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void cancelWaiting() {
+    // Before what waits for a worker: promoted now, it would only be cancelled.
+    for (Trial trial : sweep.held()) {
+      stopEarly(trial, trial.undecided(), "the sweep ended while it waited for others");
+    }
     for (Trial trial : sweep.waiting()) {
       forgetCheckpoint(trial, null);
       decide(cancelled(trial, "the sweep ended before it ran"));
@@ -1152,11 +1390,11 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         trial.number(), trial.attempt(), TrialState.CANCELLED, reason, 0, 0, 0, null);
   }
 
-  private CoordinatorMessage stop(Trial trial, String reason) {
+  private CoordinatorMessage stop(Trial trial, TrialState state, String reason) {
     return command(
         trial,
         TrialCommand.newBuilder()
-            .setStop(StopTrial.newBuilder().setState(TrialState.CANCELLED).setReason(reason)));
+            .setStop(StopTrial.newBuilder().setState(state).setReason(reason)));
   }
 
   private CoordinatorMessage command(Trial trial, TrialCommand.Builder command) {
@@ -1206,19 +1444,19 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         GetSweepResponse.newBuilder()
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile());
-    sweep.trials().forEach(trial -> response.addTrials(status(trial.number())));
+    for (Trial trial : sweep.trials()) {
+      // Only here: watchers hear of each epoch, and a trial may have a rung at each.
+      response.addTrials(
+          status(trial.number()).toBuilder().addAllRungs(SweepMessages.rungs(trial)));
+    }
     sweep.stages().forEach(stage -> response.addStages(StageMessages.message(stage)));
     return response.build();
   }
 
   /** Ends the sweep if nothing more can happen. */
   private void settle() {
-    boolean noneToCome =
-        nothingLeft
-            || sweep.size() >= sweep.planned()
-            || sweep.state() == SweepState.SWEEP_STOPPING;
     boolean modelToCome = !modelsAwaited.isEmpty() || awaitsAbsentModel();
-    if (sweep.isOver() || !noneToCome || !sweep.noneOpen() || modelToCome) {
+    if (sweep.isOver() || !noneToCome() || !sweep.noneOpen() || modelToCome) {
       return;
     }
     boolean stopped = sweep.state() == SweepState.SWEEP_STOPPING;
@@ -1245,6 +1483,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                           + SweepMessages.readableObjective(sweep, best),
                   staleReports);
         });
+  }
+
+  /** Whether no more trials will be sampled. */
+  private boolean noneToCome() {
+    return nothingLeft
+        || sweep.size() >= sweep.planned()
+        || sweep.state() == SweepState.SWEEP_STOPPING;
   }
 
   /** After a restart the best trial's worker may still come back with its model. */

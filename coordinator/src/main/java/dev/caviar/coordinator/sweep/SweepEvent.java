@@ -59,6 +59,25 @@ public sealed interface SweepEvent {
   record TrialCheckpointed(int trial, int attempt, BlobRef checkpoint, long step, int epoch)
       implements SweepEvent {}
 
+  /**
+   * It trained so far that it is judged.
+   *
+   * @param value its objective there
+   */
+  record RungReached(int trial, int epoch, double value) implements SweepEvent {}
+
+  /** It may train on after a rung: it is told so, or waits for a worker if it was held. */
+  record TrialPromoted(int trial, int epoch, String reason) implements SweepEvent {}
+
+  /** It waits at a rung for others; its lease is void and its worker free. */
+  record TrialHeld(int trial, int epoch, String reason) implements SweepEvent {}
+
+  /**
+   * It was stopped early, and its user wants it to go on from its checkpoint to its last epoch. A
+   * sweep that was completed runs again for it.
+   */
+  record TrialRevived(int trial, String reason) implements SweepEvent {}
+
   /** Its user wants it to hold still, in its slot. */
   record TrialPaused(int trial) implements SweepEvent {}
 

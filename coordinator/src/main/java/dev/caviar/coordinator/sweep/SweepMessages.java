@@ -7,8 +7,11 @@ import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialRung;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +76,22 @@ final class SweepMessages {
           .setObjective(objective(sweep.definition().objective(), last));
     }
     return status.build();
+  }
+
+  /** The rungs that a trial reached, in the order of their epochs. */
+  static List<TrialRung> rungs(Trial trial) {
+    List<TrialRung> rungs = new ArrayList<>();
+    trial
+        .rungs()
+        .forEach(
+            (epoch, value) ->
+                rungs.add(
+                    TrialRung.newBuilder()
+                        .setEpoch(epoch)
+                        .setObjective(value)
+                        .setWentOn(epoch <= trial.promoted())
+                        .build()));
+    return rungs;
   }
 
   /** What the list of sweeps says of one. */

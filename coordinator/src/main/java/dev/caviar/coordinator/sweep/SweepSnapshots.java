@@ -4,7 +4,10 @@ import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A sweep's state as it is stored, so that recovery need not go through all its events. */
 final class SweepSnapshots {
@@ -61,6 +64,14 @@ final class SweepSnapshots {
           .setCheckpointStep(checkpoint.step())
           .setCheckpointEpoch(checkpoint.epoch());
     }
+    trial
+        .rungs()
+        .forEach(
+            (epoch, value) ->
+                stored.addRungs(
+                    JournalMessages.rungReached(
+                        new SweepEvent.RungReached(trial.number(), epoch, value))));
+    stored.setPromotedEpoch(trial.promoted()).setHeld(trial.held());
     return stored.build();
   }
 
@@ -86,6 +97,15 @@ final class SweepSnapshots {
                 stored.getCheckpoint(),
                 stored.getCheckpointStep(),
                 stored.getCheckpointEpoch())
-            : null);
+            : null,
+        rungs(stored),
+        stored.getPromotedEpoch(),
+        stored.getHeld());
+  }
+
+  private static SortedMap<Integer, Double> rungs(StoredTrial stored) {
+    SortedMap<Integer, Double> rungs = new TreeMap<>();
+    stored.getRungsList().forEach(rung -> rungs.put(rung.getEpoch(), rung.getValue()));
+    return Collections.unmodifiableSortedMap(rungs);
   }
 }

@@ -1,9 +1,13 @@
 package dev.caviar.coordinator.sweep;
 
+import dev.caviar.coordinator.schedule.Standing;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.proto.v1.TrialState;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param losses how often its worker was lost since it last got any further
  * @param workerId of the present or last lease; empty before the first
  * @param objective the metric at its last epoch; null while it runs and if it had none
- * @param checkpoint where the next attempt goes on from; null: from the start, or it is over
+ * @param checkpoint where the next attempt goes on from; null: from the start, or it is over and
+ *     was not stopped early
+ * @param rungs its objective at each rung that it reached, by the rung's epoch; never changed
+ * @param promoted the epoch of the last rung after which it was to train on; 0 before the first,
+ *     {@link #REVIVED} when no rung stops it any more
+ * @param held whether it waits at a rung, without a worker
  */
 record Trial(
     int number,
@@ -29,7 +38,13 @@ record Trial(
     int epochs,
     long elapsedMicros,
     @Nullable Double objective,
-    SweepEvent.@Nullable TrialCheckpointed checkpoint) {
+    SweepEvent.@Nullable TrialCheckpointed checkpoint,
+    SortedMap<Integer, Double> rungs,
+    int promoted,
+    boolean held) {
+
+  /** Promoted past every rung, by its user. */
+  static final int REVIVED = Integer.MAX_VALUE;
 
   static Trial sampled(SweepEvent.TrialSampled event) {
     return new Trial(
@@ -46,7 +61,10 @@ record Trial(
         0,
         0,
         null,
-        null);
+        null,
+        Collections.emptySortedMap(),
+        0,
+        false);
   }
 
   Trial leased(SweepEvent.TrialLeased event) {
@@ -98,7 +116,84 @@ record Trial(
         0,
         0,
         null,
-        checkpoint);
+        checkpoint,
+        rungs,
+        promoted,
+        false);
+  }
+
+  Trial reached(SweepEvent.RungReached event) {
+    SortedMap<Integer, Double> more = new TreeMap<>(rungs);
+    more.put(event.epoch(), event.value());
+    return at(state, reason, Collections.unmodifiableSortedMap(more), promoted, held);
+  }
+
+  Trial promoted(SweepEvent.TrialPromoted event) {
+    return held
+        ? at(TrialState.RETRYING, event.reason(), rungs, event.epoch(), false)
+        : at(state, reason, rungs, event.epoch(), false);
+  }
+
+  Trial revived(SweepEvent.TrialRevived event) {
+    return new Trial(
+        number,
+        point,
+        seed,
+        stage,
+        TrialState.RETRYING,
+        attempt,
+        0,
+        workerId,
+        event.reason(),
+        0,
+        0,
+        0,
+        null,
+        checkpoint,
+        rungs,
+        REVIVED,
+        false);
+  }
+
+  /** Whether no rung stops it any more. */
+  boolean revived() {
+    return promoted == REVIVED;
+  }
+
+  Trial held(SweepEvent.TrialHeld event) {
+    return at(TrialState.PAUSED, event.reason(), rungs, promoted, true);
+  }
+
+  private Trial at(
+      TrialState state,
+      String reason,
+      SortedMap<Integer, Double> rungs,
+      int promoted,
+      boolean held) {
+    return new Trial(
+        number,
+        point,
+        seed,
+        stage,
+        state,
+        attempt,
+        losses,
+        workerId,
+        reason,
+        steps,
+        epochs,
+        elapsedMicros,
+        objective,
+        checkpoint,
+        rungs,
+        promoted,
+        held);
+  }
+
+  /** The rung at which it is to be judged; 0 if at none. */
+  int undecided() {
+    int last = rungs.isEmpty() ? 0 : rungs.lastKey();
+    return !isOver() && last > promoted ? last : 0;
   }
 
   Trial over(SweepEvent.TrialOver event) {
@@ -116,7 +211,10 @@ record Trial(
         event.epochs(),
         event.elapsedMicros(),
         event.objective(),
-        null);
+        event.state() == TrialState.STOPPED_EARLY ? checkpoint : null,
+        rungs,
+        promoted,
+        false);
   }
 
   boolean waiting() {
@@ -124,24 +222,35 @@ record Trial(
   }
 
   boolean running() {
-    return state == TrialState.RUNNING || state == TrialState.PAUSED;
+    return (state == TrialState.RUNNING || state == TrialState.PAUSED) && !held;
   }
 
   boolean isOver() {
-    return !waiting() && !running();
+    return !waiting() && !running() && !held;
   }
 
   boolean completed() {
     return state == TrialState.COMPLETED && objective != null;
   }
 
-  /** What samplers may know of it. */
+  /** What its schedule may know of it. */
+  Standing standing() {
+    return new Standing(
+        rungs,
+        // A revived trial comes to no rung, so none of the others is to wait for it there.
+        !isOver() && !revived()
+            ? Standing.State.OPEN
+            : state == TrialState.COMPLETED ? Standing.State.COMPLETED : Standing.State.ENDED);
+  }
+
+  /** What samplers may know of it. One that is revived has ended for them until it is completed. */
   TrialRecord record() {
-    if (!isOver()) {
-      return new TrialRecord(number, point, History.Status.RUNNING, null);
-    }
-    return completed()
-        ? new TrialRecord(number, point, History.Status.COMPLETED, objective)
-        : new TrialRecord(number, point, History.Status.FAILED, null);
+    History.Status status =
+        completed()
+            ? History.Status.COMPLETED
+            : state == TrialState.STOPPED_EARLY || (revived() && !isOver())
+                ? History.Status.STOPPED
+                : isOver() ? History.Status.FAILED : History.Status.RUNNING;
+    return new TrialRecord(number, point, status, completed() ? objective : null, rungs);
   }
 }

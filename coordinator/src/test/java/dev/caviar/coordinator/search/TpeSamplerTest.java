@@ -14,6 +14,7 @@ import static dev.caviar.coordinator.search.Spaces.word;
 import static dev.caviar.coordinator.search.Spaces.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caviar.coordinator.search.History.Status;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
@@ -22,7 +23,9 @@ import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -258,5 +261,69 @@ class TpeSamplerTest {
 
     assertThat(Spaces.run(sampler, 20, p -> 1).trials()).hasSize(20);
     assertThat(sampler.propose(20, Spaces.NO_HISTORY)).isEqualTo(new Proposal.Exhausted());
+  }
+
+  private static TrialRecord stopped(int trial, double x, Map<Integer, Double> rungs) {
+    return new TrialRecord(trial, at(x), Status.STOPPED, null, new TreeMap<>(rungs));
+  }
+
+  private static TrialRecord atRungs(int trial, double x, Map<Integer, Double> rungs) {
+    return new TrialRecord(trial, at(x), Status.RUNNING, null, new TreeMap<>(rungs));
+  }
+
+  /** After epoch 1 trials look good near 0.8, after epoch 3 near 0.2. */
+  private static List<TrialRecord> misleading(int reachedThree) {
+    List<TrialRecord> trials = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      double x = (i * 7 % 40 + 0.5) / 40;
+      Map<Integer, Double> rungs = new TreeMap<>(Map.of(1, Math.abs(x - 0.8)));
+      if (i < reachedThree) {
+        rungs.put(3, Math.abs(x - 0.2));
+        trials.add(atRungs(i, x, rungs));
+      } else {
+        trials.add(stopped(i, x, rungs));
+      }
+    }
+    return trials;
+  }
+
+  /** BOHB, algorithm 2: the largest budget with enough observations. */
+  @Test
+  void learnsFromTheHighestRungThatEnoughTrialsReached() {
+    double[] few = draws(misleading(9), true);
+    double[] enough = draws(misleading(12), true);
+
+    assertThat(near(few, 0.8)).isGreaterThan(0.4).isGreaterThan(2 * near(few, 0.2));
+    assertThat(near(enough, 0.2)).isGreaterThan(0.4).isGreaterThan(2 * near(enough, 0.8));
+  }
+
+  @Test
+  void aRungTellsAsMuchAsAWholeTrialWould() {
+    List<TrialRecord> whole = line(30);
+    List<TrialRecord> rungs =
+        whole.stream()
+            .map(
+                trial ->
+                    atRungs(
+                        trial.trial(),
+                        number(trial.point(), "x"),
+                        Map.of(3, Objects.requireNonNull(trial.objective()))))
+            .toList();
+
+    assertThat(draws(rungs, true)).isEqualTo(draws(whole, true));
+  }
+
+  @Test
+  void trialsStoppedBelowTheRungAreLeftOut() {
+    List<TrialRecord> reached = misleading(12).subList(0, 12);
+    List<TrialRecord> here = new ArrayList<>(reached);
+    here.add(stopped(12, 0.2, Map.of(1, 0.9)));
+    List<TrialRecord> there = new ArrayList<>(reached);
+    there.add(stopped(12, 0.9, Map.of(1, 0.9)));
+    List<TrialRecord> failed = new ArrayList<>(reached);
+    failed.add(failed(12, at(0.2)));
+
+    assertThat(draws(here, true)).isEqualTo(draws(there, true));
+    assertThat(draws(here, true)).isNotEqualTo(draws(failed, true));
   }
 }

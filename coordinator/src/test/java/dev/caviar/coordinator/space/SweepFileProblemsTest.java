@@ -215,8 +215,12 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it
           objective: {metric: accuracy} | 4:21: objective: metric must be dev_error, dev_loss or train_loss, is 'accuracy'
           objective: {goal: minimise} | 4:19: objective: goal must be minimize or maximize, is 'minimise'; did you mean minimize?
-          schedule: {early_stopping: asha} | 4:28: schedule: early_stopping: only none is available in this version, is 'asha'
-          schedule: {early_stoping: none} | 4:12: schedule: unknown key 'early_stoping'; did you mean early_stopping? known: early_stopping
+          schedule: {early_stopping: pbt} | 4:28: schedule: early_stopping must be none, median, successive_halving, asha or hyperband, is 'pbt'
+          schedule: {early_stoping: none} | 4:12: schedule: unknown key 'early_stoping'; did you mean early_stopping? known: early_stopping, min_epochs, interval, startup_trials, reduction_factor
+          schedule: {early_stopping: asha, interval: 2} | 4:34: schedule: interval belongs to early_stopping median, not to asha; drop it
+          schedule: {early_stopping: hyperband, min_epochs: 2} | 4:39: schedule: min_epochs belongs to early_stopping median or successive_halving or asha, not to hyperband; drop it
+          schedule: {reduction_factor: 3} | 4:12: schedule: reduction_factor belongs to early_stopping successive_halving or asha or hyperband, not to none; drop it
+          schedule: {early_stopping: asha, reduction_factor: 1} | 4:52: schedule: reduction_factor must be at least 2, is 1
           fixed: {l2: 1} | 4:9: l2: is both in parameters and in fixed; keep one
           fixed: {dropout: {min: 0, max: 0.5}} | 4:18: dropout: a constant is one value; what is sampled goes to parameters
           fixed: {optimizer: [adam]} | 4:20: optimizer: a constant is one value; to sample from a list write {values: [...]}
@@ -251,7 +255,7 @@ class SweepFileProblemsTest {
                   optimizer: {values: []}
                 fixed: {optimizer: adam, epochs: 0}
                 search: {sampler: random, trials: 0, keep: 0.5}
-                schedule: {early_stopping: asha}
+                schedule: {early_stopping: soon}
                 """))
         .containsExactly(
             "1:7: name must be 1 to 64 letters, digits, dots, dashes and "
@@ -270,8 +274,8 @@ class SweepFileProblemsTest {
             "7:34: epochs: must be at least 1, is 0",
             "8:35: search: trials must be at least 1, is 0",
             "8:38: search: keep belongs to the sampler coarse_to_fine, not to " + "random; drop it",
-            "9:28: schedule: early_stopping: only none is available in this "
-                + "version, is 'asha'");
+            "9:28: schedule: early_stopping must be none, median, successive_halving, asha or"
+                + " hyperband, is 'soon'");
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import dev.caviar.coordinator.space.ParameterValue.Flag;
 import dev.caviar.coordinator.space.ParameterValue.Real;
 import dev.caviar.coordinator.space.ParameterValue.Text;
 import dev.caviar.coordinator.space.ParameterValue.Whole;
+import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
 import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
@@ -117,13 +118,17 @@ class SweepFileTest {
 
   @Test
   void understandsTheOtherExamples() throws Exception {
-    assertThat(Examples.files()).hasSize(9);
+    assertThat(Examples.files()).hasSize(11);
     for (Path file : Examples.files()) {
       assertThat(Examples.parse(file.getFileName().toString()).space().dimensions()).isNotEmpty();
     }
     assertThat(Examples.parse("quick.yaml").search()).isEqualTo(new Search.Random(6, 1));
     assertThat(Examples.parse("quick.yaml").epochs()).isEqualTo(3);
     assertThat(Examples.parse("grid.yaml").search()).isEqualTo(new Search.Grid(24, 0, 5));
+    assertThat(Examples.parse("asha.yaml").earlyStopping()).isEqualTo(new EarlyStopping.Asha(1, 3));
+    assertThat(Examples.parse("hyperband.yaml").earlyStopping())
+        .isEqualTo(new EarlyStopping.Hyperband(3));
+    assertThat(Examples.parse("tpe.yaml").earlyStopping()).isEqualTo(new EarlyStopping.None());
     assertThat(Examples.parse("tpe.yaml").search()).isEqualTo(new Search.Tpe(40, 42, 10, 24));
     assertThat(Examples.parse("cma-es.yaml").search())
         .isEqualTo(new Search.CmaEs(80, 42, 8, 1.0 / 6));

@@ -56,6 +56,19 @@ final class EventArbitraries {
             SweepEvent.TrialCheckpointed.class,
             Combinators.combine(counts(), counts(), blobs(), Arbitraries.longs(), counts())
                 .as(SweepEvent.TrialCheckpointed::new)),
+        Map.entry(
+            SweepEvent.RungReached.class,
+            Combinators.combine(counts(), counts(), Arbitraries.doubles())
+                .as(SweepEvent.RungReached::new)),
+        Map.entry(
+            SweepEvent.TrialPromoted.class,
+            Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialPromoted::new)),
+        Map.entry(
+            SweepEvent.TrialHeld.class,
+            Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialHeld::new)),
+        Map.entry(
+            SweepEvent.TrialRevived.class,
+            Combinators.combine(counts(), texts()).as(SweepEvent.TrialRevived::new)),
         Map.entry(SweepEvent.TrialPaused.class, counts().map(SweepEvent.TrialPaused::new)),
         Map.entry(SweepEvent.TrialResumed.class, counts().map(SweepEvent.TrialResumed::new)),
         Map.entry(
@@ -86,7 +99,9 @@ final class EventArbitraries {
                             .setStatus(SweepStatus.newBuilder().setSweepId(id).setState(state))
                             .putTrialsByState("COMPLETED", count)
                             .setBestObjective(objective)
-                            .build())));
+                            .build())),
+        CoordinatorEvent.SweepReopened.class,
+        texts().map(CoordinatorEvent.SweepReopened::new));
   }
 
   private static Arbitrary<Stage> stages() {

@@ -114,7 +114,12 @@ final class ExampleJournal {
                     .setCheckpoint(checkpoint)
                     .setCheckpointStep(230)
                     .setCheckpointEpoch(10)
-                    .setPaused(true))
+                    .setPaused(true)
+                    .addRungs(JournalMessages.rungReached(new SweepEvent.RungReached(1, 3, 0.125)))
+                    .addRungs(
+                        JournalMessages.rungReached(new SweepEvent.RungReached(1, 10, 0.0625)))
+                    .setPromotedEpoch(3)
+                    .setHeld(true))
             .addStages(JournalMessages.message(stage))
             .setBestModel(JournalMessages.modelStored(stored))
             .setPauseReason("supper")
@@ -131,6 +136,10 @@ final class ExampleJournal {
         new SweepEvent.TrialSampled(20, point, -8_765_432_101_234_567_890L, 2),
         new SweepEvent.TrialLeased(20, 1, "worker-1"),
         new SweepEvent.TrialCheckpointed(20, 1, checkpoint, 230, 10),
+        new SweepEvent.RungReached(20, 10, 0.0625),
+        new SweepEvent.TrialPromoted(20, 10, "0.06250 is place 1 of 3, and 1 goes on"),
+        new SweepEvent.TrialHeld(19, 10, "2 trials have not reached epoch 10"),
+        new SweepEvent.TrialRevived(18, "it looked good"),
         new SweepEvent.TrialPaused(20),
         new SweepEvent.TrialResumed(20),
         new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),
@@ -144,6 +153,7 @@ final class ExampleJournal {
         end,
         new SweepEvent.SweepOver(SweepState.SWEEP_STOPPED),
         ended,
+        new CoordinatorEvent.SweepReopened("digits-20261101-101112"),
         coordinator);
   }
 }

@@ -33,6 +33,7 @@ import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepUpdate;
 import dev.caviar.proto.v1.Task;
 import dev.caviar.proto.v1.TrialCheckpoint;
+import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
@@ -88,8 +89,11 @@ class SweepActorTest {
   }
 
   private void begin(String search) {
-    SweepDefinition definition = definition(search);
-    start(definition);
+    start(definition(search));
+  }
+
+  private void begin(String search, String schedule) {
+    start(definition(search, schedule));
   }
 
   /** As a coordinator does, at first and after a restart. */
@@ -110,6 +114,10 @@ class SweepActorTest {
   }
 
   private static SweepDefinition definition(String search) {
+    return definition(search, "early_stopping: none");
+  }
+
+  private static SweepDefinition definition(String search, String schedule) {
     try {
       return SweepFile.parse(
           """
@@ -119,8 +127,9 @@ class SweepActorTest {
             learning_rate: {scale: log, min: 1.0e-3, max: 1.0}
           fixed: {epochs: 2, hidden_units: [5]}
           search: {%s}
+          schedule: {%s}
           """
-              .formatted(search),
+              .formatted(search, schedule),
           Path.of("/"));
     } catch (SweepFileException e) {
       throw new AssertionError(e.problems().toString(), e);
@@ -363,6 +372,276 @@ class SweepActorTest {
     assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.COMPLETED);
     assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
     assertThat(bestModel().hasModel()).isFalse();
+  }
+
+  @Test
+  void aTrialIsJudgedAtARung() {
+    begin("sampler: random, trials: 2, seed: 1", "early_stopping: asha, reduction_factor: 2");
+    assertThat(pull(worker).getRungsList()).containsExactly(1);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(checkpoint(worker, 0, 1, 1).getCommandCase())
+        .isEqualTo(TrialCommand.CommandCase.RESUME);
+    // The worker did not hear it.
+    assertThat(checkpoint(worker, 0, 1, 1).getCommandCase())
+        .isEqualTo(TrialCommand.CommandCase.RESUME);
+
+    pull(worker);
+    report(worker, 1, 1, point(1, 0.6));
+    TrialCommand told = checkpoint(worker, 1, 1, 1);
+    assertThat(told.getStop().getState()).isEqualTo(TrialState.STOPPED_EARLY);
+    assertThat(end(worker, 1, 1, TrialState.STOPPED_EARLY).getSendModel()).isFalse();
+    TrialStatus stopped = trials(watch(0)).get(1);
+    assertThat(stopped.getState()).isEqualTo(TrialState.STOPPED_EARLY);
+    assertThat(stopped.getReason())
+        .isEqualTo("after epoch 1: 0.6000 is place 2 of 2, and 1 goes on");
+    assertThat(stopped.getEpochs()).isEqualTo(1);
+    assertThat(stopped.getObjective()).isEqualTo(0.6);
+
+    report(worker, 0, 1, point(2, 0.7));
+    // Best is the best of those that trained to the end.
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 0, 1);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(0);
+  }
+
+  @Test
+  void trialsWaitForEachOtherWithoutAWorker() {
+    String search = "sampler: random, trials: 3, seed: 1";
+    String schedule = "early_stopping: successive_halving, reduction_factor: 3";
+    begin(search, schedule);
+    double[] values = {0.5, 0.3, 0.4};
+    for (int trial = 0; trial < 2; trial++) {
+      pull(worker);
+      report(worker, trial, 1, point(1, values[trial]));
+      assertThat(checkpoint(worker, trial, 1, 1).getStop().getState())
+          .isEqualTo(TrialState.RETRYING);
+      end(worker, trial, 1, TrialState.RETRYING);
+    }
+    assertThat(trials(watch(0)).get(1).getState()).isEqualTo(TrialState.PAUSED);
+    assertThat(trials(watch(0)).get(1).getReason()).contains("1 trials have not reached epoch 1");
+    // Held trials are nobody's, before and after a restart.
+    sweep.tell(SweepActor.Leave.NOW);
+    kit.createTestProbe().expectTerminated(sweep);
+    start(definition(search, schedule));
+
+    pull(worker);
+    report(worker, 2, 1, point(1, values[2]));
+    assertThat(checkpoint(worker, 2, 1, 1).getStop().getState())
+        .isEqualTo(TrialState.STOPPED_EARLY);
+    end(worker, 2, 1, TrialState.STOPPED_EARLY);
+
+    AssignTrial promoted = pull(worker);
+    assertThat(promoted.getLease()).isEqualTo(lease(1, 2));
+    assertThat(promoted.hasCheckpoint()).isTrue();
+    assertThat(promoted.getRungsList()).isEmpty();
+    expectNothingFor(worker);
+    report(worker, 1, 2, point(2, 0.2));
+    end(worker, 1, 2, TrialState.COMPLETED);
+    sendModel(worker, 1, 2);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(trials(watch(0)).values())
+        .extracting(TrialStatus::getState)
+        .containsExactly(TrialState.STOPPED_EARLY, TrialState.COMPLETED, TrialState.STOPPED_EARLY);
+  }
+
+  @Test
+  void aTrialThatFailsKeepsNobodyWaiting() {
+    begin(
+        "sampler: random, trials: 2, seed: 1",
+        "early_stopping: successive_halving, reduction_factor: 2");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(checkpoint(worker, 0, 1, 1).hasStop()).isTrue();
+    end(worker, 0, 1, TrialState.RETRYING);
+    pull(worker);
+    end(worker, 1, 1, TrialState.DIVERGED);
+    assertThat(pull(worker).getLease()).isEqualTo(lease(0, 2));
+  }
+
+  @Test
+  void endingTheSweepEndsTrialsThatWaitForOthers() {
+    begin("sampler: random, trials: 5, seed: 1", "early_stopping: hyperband, reduction_factor: 2");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    checkpoint(worker, 0, 1, 1);
+    end(worker, 0, 1, TrialState.RETRYING);
+    end(false, "seen enough");
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.STOPPED_EARLY);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_STOPPED);
+  }
+
+  @Test
+  void aSweepThatIsEndedEndsThoughItsLastTrialsComeToARung() {
+    begin(
+        "sampler: random, trials: 2, seed: 1",
+        "early_stopping: successive_halving, reduction_factor: 2");
+    pull(worker);
+    pull(worker);
+    end(false, "seen enough");
+    report(worker, 0, 1, point(1, 0.3));
+    checkpoint(worker, 0, 1, 1);
+    end(worker, 0, 1, TrialState.STOPPED_EARLY);
+    end(worker, 1, 1, TrialState.DIVERGED);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_STOPPED);
+  }
+
+  @Test
+  void stagesAndRungsDoNotWaitForEachOther() {
+    begin(
+        "sampler: coarse_to_fine, stages: 2, trials: 4, seed: 1",
+        "early_stopping: successive_halving, reduction_factor: 2");
+    for (int trial = 0; trial < 2; trial++) {
+      pull(worker);
+      report(worker, trial, 1, point(1, 0.5 + trial));
+      assertThat(checkpoint(worker, trial, 1, 1).hasStop()).isTrue();
+      end(worker, trial, 1, TrialState.RETRYING);
+    }
+    // The second stage waits for the first, whose trials wait for the second's.
+    expectNothingFor(worker);
+    assertThat(pull(worker).getLease()).isEqualTo(lease(0, 2));
+  }
+
+  /** Its worker had not heard that it is held, and said all again. */
+  @Test
+  void aHeldTrialKeepsACheckpointThatIsSaidAgain() throws Exception {
+    begin(
+        "sampler: random, trials: 2, seed: 1",
+        "early_stopping: successive_halving, reduction_factor: 2");
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    checkpoint(worker, 0, 1, 1);
+    BlobRef held = put(BlobKind.CHECKPOINT, new byte[] {0, 1});
+    BlobRef other = put(BlobKind.CHECKPOINT, new byte[] {9, 9});
+    for (BlobRef again : List.of(held, other)) {
+      sweep.tell(
+          fromWorker(
+              worker,
+              WorkerMessage.newBuilder()
+                  .setTrialCheckpoint(
+                      TrialCheckpoint.newBuilder()
+                          .setLease(lease(0, 1))
+                          .setCheckpoint(again)
+                          .setStep(10)
+                          .setEpoch(1))));
+      assertThat(worker.receiveMessage().hasLeaseVoid()).isTrue();
+    }
+
+    pool.awaitAssert(() -> assertThat(isStored(other)).isFalse());
+    assertThat(isStored(held)).isTrue();
+  }
+
+  private boolean isStored(BlobRef checkpoint) {
+    try (var bytes = blobs.open(BlobKind.CHECKPOINT, checkpoint.getSha256())) {
+      return bytes.readAllBytes().length == checkpoint.getSize();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aTrialIsToldUpToWhichRungItMayTrain() {
+    begin("sampler: random, trials: 1, seed: 1", "early_stopping: asha, reduction_factor: 2");
+    pull(worker);
+    assertThat(resumedAfterPause().getPromotedEpoch()).isEqualTo(0);
+    report(worker, 0, 1, point(1, 0.5));
+    assertThat(checkpoint(worker, 0, 1, 1).getResume().getPromotedEpoch()).isEqualTo(1);
+    assertThat(resumedAfterPause().getPromotedEpoch()).isEqualTo(1);
+  }
+
+  private dev.caviar.proto.v1.ResumeTrial resumedAfterPause() {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.PauseOne(0, asker.getRef()));
+    assertThat(worker.receiveMessage().getTrialCommand().hasPause()).isTrue();
+    sweep.tell(new SweepActor.ResumeOne(0, asker.getRef()));
+    return worker.receiveMessage().getTrialCommand().getResume();
+  }
+
+  /** Trial 0 is completed and trial 1 stopped, and with them the sweep is completed. */
+  private void aSweepWithAStoppedTrial() {
+    begin("sampler: random, trials: 2, seed: 1", "early_stopping: asha, reduction_factor: 2");
+    for (int trial = 0; trial < 2; trial++) {
+      pull(worker);
+      report(worker, trial, 1, point(1, 0.5 + trial));
+      checkpoint(worker, trial, 1, 1);
+    }
+    end(worker, 1, 1, TrialState.STOPPED_EARLY);
+    report(worker, 0, 1, point(2, 0.4));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    sendModel(worker, 0, 1);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  private StatusReply<Done> revive(int trial) {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Revive(trial, "looks good", asker.getRef()));
+    return asker.receiveMessage();
+  }
+
+  @Test
+  void aStoppedTrialIsRevivedAndNotStoppedAgain() {
+    aSweepWithAStoppedTrial();
+    assertThat(revive(1).isSuccess()).isTrue();
+    assertThat(revive(1).isSuccess()).isTrue();
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+    // It is not forgotten.
+    sweep.tell(SweepActor.Leave.NOW);
+    kit.createTestProbe().expectTerminated(sweep);
+    start(
+        definition(
+            "sampler: random, trials: 2, seed: 1", "early_stopping: asha, reduction_factor: 2"));
+
+    AssignTrial revived = pull(worker);
+    assertThat(revived.getLease()).isEqualTo(lease(1, 2));
+    assertThat(revived.hasCheckpoint()).isTrue();
+    assertThat(revived.getRungsList()).isEmpty();
+    expectNothingFor(worker);
+    report(worker, 1, 2, point(2, 0.3));
+    assertThat(end(worker, 1, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 1, 2);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(1);
+    assertThat(trials(watch(0)).get(1).getObjective()).isEqualTo(0.3);
+  }
+
+  @Test
+  void onlyStoppedTrialsAreRevived() {
+    aSweepWithAStoppedTrial();
+    assertThat(revive(0).getError().getMessage())
+        .isEqualTo("trial 0 is COMPLETED; only one that was STOPPED_EARLY can be revived");
+    assertThat(revive(7).getError().getMessage()).contains("has no trial 7");
+  }
+
+  @Test
+  void rungsAreTold() {
+    aSweepWithAStoppedTrial();
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    GetSweepResponse whole = asker.receiveMessage().getValue();
+    assertThat(whole.getTrials(0).getRungsList())
+        .containsExactly(
+            dev.caviar.proto.v1.TrialRung.newBuilder()
+                .setEpoch(1)
+                .setObjective(0.5)
+                .setWentOn(true)
+                .build());
+    assertThat(whole.getTrials(1).getRungs(0).getWentOn()).isFalse();
+  }
+
+  private TrialCommand checkpoint(
+      TestProbe<CoordinatorMessage> by, int trial, int attempt, int epoch) {
+    sweep.tell(
+        fromWorker(
+            by,
+            WorkerMessage.newBuilder()
+                .setTrialCheckpoint(
+                    TrialCheckpoint.newBuilder()
+                        .setLease(lease(trial, attempt))
+                        .setCheckpoint(
+                            put(BlobKind.CHECKPOINT, new byte[] {(byte) trial, (byte) epoch}))
+                        .setStep(epoch * 10L)
+                        .setEpoch(epoch))));
+    return by.receiveMessage().getTrialCommand();
   }
 
   @Test

@@ -116,7 +116,8 @@ public final class TrialActor {
   }
 
   private enum Resend implements Command {
-    TRIAL_ENDED
+    TRIAL_ENDED,
+    RUNG
   }
 
   private final ActorContext<Command> context;
@@ -134,6 +135,7 @@ public final class TrialActor {
   // Reported, but not known to be stored.
   private final List<CurvePoint> unacknowledged = new ArrayList<>();
   private boolean checkpointing;
+  private boolean atRung;
   private boolean lost;
   private @Nullable String handBack;
   private int modelsFailed;
@@ -218,6 +220,51 @@ public final class TrialActor {
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Control.class, control -> obey(control.command(), true))
         .build();
+  }
+
+  /**
+   * At a rung: it trains on when the coordinator says so, which it does in answer to a checkpoint.
+   */
+  private Behavior<Command> judged() {
+    atRung = true;
+    report();
+    checkpoint();
+    timers.startTimerWithFixedDelay(Resend.RUNG, RESEND_INTERVAL);
+    return unfinished()
+        .onMessage(Train.class, next -> Behaviors.same())
+        .onMessage(
+            Resend.class,
+            again -> {
+              sayAgain();
+              checkpoint();
+              return Behaviors.same();
+            })
+        .onMessage(
+            Control.class,
+            control -> {
+              TrialCommand command = control.command();
+              boolean heldBack =
+                  switch (command.getCommandCase()) {
+                    // It holds still as it is, and its user's resume is no judgement.
+                    case PAUSE -> true;
+                    case RESUME -> !mayTrainOn(command);
+                    default -> false;
+                  };
+              if (heldBack) {
+                return Behaviors.same();
+              }
+              if (command.hasResume() || command.hasStop()) {
+                timers.cancel(Resend.RUNG);
+                atRung = false;
+              }
+              return obey(command, true);
+            })
+        .build();
+  }
+
+  /** Whether it is a judgement of this rung, and not only its user's wish that it trains again. */
+  private boolean mayTrainOn(TrialCommand command) {
+    return run == null || command.getResume().getPromotedEpoch() >= run.epochs();
   }
 
   private BehaviorBuilder<Command> unfinished() {
@@ -345,6 +392,9 @@ public final class TrialActor {
 
   private Behavior<Command> checkpointed(CheckpointStored stored, boolean goOn) {
     checkpointing = false;
+    if (atRung && run != null && stored.step() < run.steps()) {
+      checkpoint(); // that one was on its way before the rung
+    }
     if (stored.stored() == null) {
       context
           .getLog()
@@ -388,6 +438,9 @@ public final class TrialActor {
       }
       if (training.finished()) {
         return end(TrialState.COMPLETED, "");
+      }
+      if (point != null && assignment.getRungsList().contains(training.epochs())) {
+        return judged();
       }
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
