@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * last bit wherever and however sliced it runs, on the same backend and processor. Belongs to one
  * thread at a time.
  */
-final class TrainingRun implements AutoCloseable {
+public final class TrainingRun implements AutoCloseable {
   private final Backend backend;
   private final DataSplits data;
   private final long seed;
@@ -48,7 +48,7 @@ final class TrainingRun implements AutoCloseable {
    * @throws IllegalArgumentException if parameters are missing or out of range, or if the
    *     checkpoint is of another network
    */
-  TrainingRun(
+  public TrainingRun(
       AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend) {
     this.backend = backend;
     this.data = data;
@@ -79,7 +79,7 @@ final class TrainingRun implements AutoCloseable {
    * @throws DivergedException if a loss became infinite or not a number
    * @throws IllegalStateException if training is {@link #finished}
    */
-  @Nullable CurvePoint train(long nanos) throws DivergedException {
+  public @Nullable CurvePoint train(long nanos) throws DivergedException {
     if (finished()) {
       throw new IllegalStateException("all epochs are trained");
     }
@@ -133,7 +133,8 @@ final class TrainingRun implements AutoCloseable {
     return point;
   }
 
-  boolean finished() {
+  /** Whether all epochs are trained. */
+  public boolean finished() {
     return epoch >= parameters.epochs();
   }
 
@@ -256,7 +257,7 @@ final class TrainingRun implements AutoCloseable {
   }
 
   /** Training left the numbers; the message says where. */
-  static final class DivergedException extends Exception {
+  public static final class DivergedException extends Exception {
     DivergedException(String message) {
       super(message);
     }
