@@ -1,15 +1,6 @@
 package dev.caviar.bench;
 
-import dev.caviar.coordinator.schedule.Schedule;
-import dev.caviar.coordinator.search.GaussianProcessSampler;
-import dev.caviar.coordinator.search.HaltonSampler;
-import dev.caviar.coordinator.search.RandomSampler;
-import dev.caviar.coordinator.search.Sampler;
-import dev.caviar.coordinator.search.SobolSampler;
-import dev.caviar.coordinator.search.TpeSampler;
 import dev.caviar.coordinator.space.Dimension;
-import dev.caviar.coordinator.space.SearchSpace;
-import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.nio.file.Path;
@@ -93,15 +84,8 @@ public final class TableRuns {
         .parallel()
         .mapToObj(
             seed -> {
-              SweepDefinition sweep = sweep(grid.sweep(), method, seed, most);
-              TableSweep run =
-                  new TableSweep(
-                      grid,
-                      table,
-                      sampler(grid.space(), sweep.search()),
-                      Schedule.of(sweep),
-                      most,
-                      workers);
+              Search search = search(method.sampler(), most, seed);
+              TableSweep run = new TableSweep(grid, table, search, method.earlyStopping(), workers);
               run.spend(budget);
               return "{\"method\": \"%s\", \"seed\": %d, \"trials\": %d, \"best\": [%s]}"
                   .formatted(
@@ -116,35 +100,14 @@ public final class TableRuns {
         .forEach(System.out::println);
   }
 
-  private static SweepDefinition sweep(SweepDefinition of, Method method, long seed, int trials) {
-    Search search =
-        switch (method.sampler()) {
-          case "random" -> new Search.Random(trials, seed);
-          case "sobol" -> new Search.Sobol(trials, seed);
-          case "halton" -> new Search.Halton(trials, seed);
-          case "tpe" -> new Search.Tpe(trials, seed, 10, 24);
-          case "gaussian_process" -> new Search.GaussianProcess(trials, seed, 10);
-          default -> throw new IllegalArgumentException("no sampler " + method.sampler());
-        };
-    return new SweepDefinition(
-        of.name(),
-        of.file(),
-        of.data(),
-        of.space(),
-        of.epochs(),
-        of.objective(),
-        search,
-        method.earlyStopping());
-  }
-
-  private static Sampler sampler(SearchSpace space, Search search) {
-    return switch (search) {
-      case Search.Random random -> new RandomSampler(space, random);
-      case Search.Sobol sobol -> new SobolSampler(space, sobol);
-      case Search.Halton halton -> new HaltonSampler(space, halton);
-      case Search.Tpe tpe -> new TpeSampler(space, tpe);
-      case Search.GaussianProcess process -> new GaussianProcessSampler(space, process);
-      default -> throw new IllegalArgumentException("not measured: " + search);
+  private static Search search(String sampler, int trials, long seed) {
+    return switch (sampler) {
+      case "random" -> new Search.Random(trials, seed);
+      case "sobol" -> new Search.Sobol(trials, seed);
+      case "halton" -> new Search.Halton(trials, seed);
+      case "tpe" -> new Search.Tpe(trials, seed, 10, 24);
+      case "gaussian_process" -> new Search.GaussianProcess(trials, seed, 10);
+      default -> throw new IllegalArgumentException("no sampler " + sampler);
     };
   }
 }

@@ -10,6 +10,9 @@ import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.Point;
+import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -58,23 +61,25 @@ final class TableSweep {
   private double best = Double.POSITIVE_INFINITY;
   private long spent;
 
-  /**
-   * A sweep that has not begun.
-   *
-   * @param expected how many trials there will be at the most
-   */
+  /** A sweep that has not begun: the grid's, with another search and early stopping. */
   TableSweep(
-      CurveGrid grid,
-      CurveTable table,
-      Sampler sampler,
-      Schedule schedule,
-      int expected,
-      int workers) {
+      CurveGrid grid, CurveTable table, Search search, EarlyStopping earlyStopping, int workers) {
+    SweepDefinition of = grid.sweep();
+    SweepDefinition sweep =
+        new SweepDefinition(
+            of.name(),
+            of.file(),
+            of.data(),
+            of.space(),
+            of.epochs(),
+            of.objective(),
+            search,
+            earlyStopping);
     this.grid = grid;
     this.table = table;
-    this.sampler = sampler;
-    this.schedule = schedule;
-    this.expected = expected;
+    this.sampler = Sampler.of(sweep);
+    this.schedule = Schedule.of(sweep);
+    this.expected = search.trials();
     this.workers = workers;
   }
 

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.RandomSampler;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
-import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
@@ -150,19 +148,6 @@ class CurveTableTest {
   }
 
   private TableSweep sweep(EarlyStopping earlyStopping, int trials, int workers) {
-    SweepDefinition of = grid.sweep();
-    Search.Random search = new Search.Random(trials, 5);
-    SweepDefinition sweep =
-        new SweepDefinition(
-            of.name(),
-            of.file(),
-            of.data(),
-            of.space(),
-            of.epochs(),
-            of.objective(),
-            search,
-            earlyStopping);
-    return new TableSweep(
-        grid, table, new RandomSampler(of.space(), search), Schedule.of(sweep), trials, workers);
+    return new TableSweep(grid, table, new Search.Random(trials, 5), earlyStopping, workers);
   }
 }

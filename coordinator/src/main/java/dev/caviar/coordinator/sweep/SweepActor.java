@@ -1295,23 +1295,15 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private @Nullable Trial running(int number, ActorRef<StatusReply<Done>> replyTo) {
     Trial trial = known(number, replyTo);
-    if (trial != null && trial.held()) {
-      replyTo.tell(
-          StatusReply.error(
-              new RequestException(
-                  RequestException.Code.FAILED_PRECONDITION,
-                  "trial "
-                      + number
-                      + " waits without a worker until others are as far: "
-                      + trial.reason())));
-      return null;
-    }
     if (trial != null && !trial.running()) {
+      String why =
+          trial.held()
+              ? " waits without a worker until others are as far: " + trial.reason()
+              : " is " + trial.state() + ", not running";
       replyTo.tell(
           StatusReply.error(
               new RequestException(
-                  RequestException.Code.FAILED_PRECONDITION,
-                  "trial " + number + " is " + trial.state() + ", not running")));
+                  RequestException.Code.FAILED_PRECONDITION, "trial " + number + why)));
       return null;
     }
     return trial;

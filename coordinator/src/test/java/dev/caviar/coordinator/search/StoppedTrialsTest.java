@@ -12,9 +12,9 @@ import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -43,43 +43,35 @@ class StoppedTrialsTest {
   @MethodSource("samplers")
   void theObjectiveAtItsLastRungIsItsResult(Sampler sampler) {
     History completed = Spaces.run(sampler, TRIALS, StoppedTrialsTest::bowl);
-    List<TrialRecord> stopped =
-        completed.trials().stream()
-            .map(
-                trial ->
-                    trial.trial() % 3 == 0
-                        ? trial
-                        : stopped(trial, Map.of(1, 9.0, 3, bowl(trial.point()))))
-            .toList();
-    List<TrialRecord> failed =
-        completed.trials().stream()
-            .map(
-                trial ->
-                    trial.trial() % 3 == 0 ? trial : Spaces.failed(trial.trial(), trial.point()))
-            .toList();
+    History stopped =
+        twoThirds(completed, trial -> stopped(trial, Map.of(1, 9.0, 3, bowl(trial.point()))));
 
-    assertThat(sampled(sampler, TRIALS, new History(stopped, true)))
+    assertThat(sampled(sampler, TRIALS, stopped))
         .isEqualTo(sampled(sampler, TRIALS, completed))
-        .isNotEqualTo(sampled(sampler, TRIALS, new History(failed, true)));
+        .isNotEqualTo(sampled(sampler, TRIALS, twoThirds(completed, StoppedTrialsTest::failed)));
   }
 
   @ParameterizedTest
   @MethodSource("samplers")
   void oneThatIsNoNumberHasFailed(Sampler sampler) {
     History completed = Spaces.run(sampler, TRIALS, StoppedTrialsTest::bowl);
-    List<TrialRecord> stopped =
-        completed.trials().stream()
-            .map(trial -> trial.trial() % 3 == 0 ? trial : stopped(trial, Map.of(1, Double.NaN)))
-            .toList();
-    List<TrialRecord> failed =
-        completed.trials().stream()
-            .map(
-                trial ->
-                    trial.trial() % 3 == 0 ? trial : Spaces.failed(trial.trial(), trial.point()))
-            .toList();
+    History stopped = twoThirds(completed, trial -> stopped(trial, Map.of(1, Double.NaN)));
 
-    assertThat(sampled(sampler, TRIALS, new History(stopped, true)))
-        .isEqualTo(sampled(sampler, TRIALS, new History(failed, true)));
+    assertThat(sampled(sampler, TRIALS, stopped))
+        .isEqualTo(sampled(sampler, TRIALS, twoThirds(completed, StoppedTrialsTest::failed)));
+  }
+
+  /** The history with another end of two of three trials. */
+  private static History twoThirds(History completed, UnaryOperator<TrialRecord> end) {
+    return new History(
+        completed.trials().stream()
+            .map(trial -> trial.trial() % 3 == 0 ? trial : end.apply(trial))
+            .toList(),
+        completed.minimize());
+  }
+
+  private static TrialRecord failed(TrialRecord trial) {
+    return Spaces.failed(trial.trial(), trial.point());
   }
 
   private static TrialRecord stopped(TrialRecord trial, Map<Integer, Double> rungs) {
