@@ -16,6 +16,7 @@ public interface Schedule {
    * @see MedianStopping
    * @see AsynchronousHalving
    * @see SynchronousHalving
+   * @see PopulationBasedTraining
    */
   static Schedule of(SweepDefinition sweep) {
     int epochs = sweep.epochs();
@@ -28,6 +29,9 @@ public interface Schedule {
               sweep.search().trials(), epochs, halving.minEpochs(), halving.reductionFactor());
       case EarlyStopping.Hyperband hyperband ->
           SynchronousHalving.hyperband(epochs, hyperband.reductionFactor());
+      case EarlyStopping.PopulationBased population ->
+          new PopulationBasedTraining(
+              sweep.search().trials(), epochs, population, sweep.search().seed());
     };
   }
 
@@ -48,6 +52,11 @@ public interface Schedule {
    * workers.
    */
   default boolean dependsOnOrderOfResults() {
+    return false;
+  }
+
+  /** Whether trials go on from other trials' checkpoints. */
+  default boolean copiesCheckpoints() {
     return false;
   }
 }

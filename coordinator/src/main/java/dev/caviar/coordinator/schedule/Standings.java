@@ -1,12 +1,15 @@
 package dev.caviar.coordinator.schedule;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * How far all trials of a sweep are; for one thread. Good for as long as nothing changes of what it
- * was made of: it remembers for how many a rung waits, since all who wait there ask.
+ * was made of: it remembers for how many a rung waits and in which order they came out, since all
+ * who wait there ask.
  */
 public final class Standings {
   private record Rung(int first, int end, int epoch) {}
@@ -15,6 +18,7 @@ public final class Standings {
   private final int expected;
   private final boolean minimize;
   private final Map<Rung, Integer> toCome = new HashMap<>();
+  private final Map<Rung, List<Integer>> ranked = new HashMap<>();
 
   /**
    * Of a sweep's trials.
@@ -84,6 +88,23 @@ public final class Standings {
       }
     }
     return new Place(better + 1, reached);
+  }
+
+  /**
+   * The trials in {@code [first, end)} that reached the rung and have not ended, the best first; in
+   * the order of {@link #place}.
+   */
+  List<Integer> rankedOpen(int first, int end, int epoch) {
+    return ranked.computeIfAbsent(
+        new Rung(first, end, epoch),
+        rung ->
+            IntStream.range(first, Math.min(end, trials.size()))
+                .filter(trial -> trials.get(trial).state() == Standing.State.OPEN)
+                .filter(trial -> trials.get(trial).values().containsKey(epoch))
+                .boxed()
+                // Stable: of equals the lower number stays before the other.
+                .sorted(Comparator.comparingDouble(trial -> loss(value(trial, epoch))))
+                .toList());
   }
 
   double value(int trial, int epoch) {

@@ -28,7 +28,11 @@ final class Draws {
     /** A step from the mean of an evolution strategy's distribution. */
     MUTATION(21),
     /** Where an evolution strategy starts again. */
-    RESTART(22);
+    RESTART(22),
+    /** Which trial of a population another becomes a copy of. */
+    DONOR(23),
+    /** How a copy's parameters differ. */
+    EXPLORATION(24);
 
     private final long key;
 

@@ -25,6 +25,11 @@ public record Dimension(
     @Nullable Integer gridPoints,
     @Nullable Domain mayWiden) {
 
+  /** Whether a network that is being trained can go on with another value. */
+  public boolean changeableInTraining() {
+    return Hyperparameter.named(parameter).filter(Hyperparameter::changeableInTraining).isPresent();
+  }
+
   /** What the dimension of a layer's value is called, such as {@code hidden_units[0]}. */
   public static String nameOf(String parameter, int layer) {
     return parameter + "[" + layer + "]";

@@ -209,6 +209,28 @@ public enum Hyperparameter {
     return usedWhen;
   }
 
+  /**
+   * Whether a network that is being trained can go on with another value: its weights stay what
+   * they are, and what the optimizer remembers of them too.
+   */
+  public boolean changeableInTraining() {
+    return switch (this) {
+      case LEARNING_RATE,
+          LEARNING_RATE_DECAY,
+          BATCH_SIZE,
+          MOMENTUM,
+          BETA1,
+          BETA2,
+          EPSILON,
+          BATCH_NORM_MOMENTUM,
+          BATCH_NORM_EPSILON,
+          L2,
+          DROPOUT ->
+          true;
+      case OPTIMIZER, HIDDEN_LAYERS, HIDDEN_UNITS, ACTIVATION, BATCH_NORM, EPOCHS -> false;
+    };
+  }
+
   /** All names, in the order of the catalog. */
   static Stream<String> keys() {
     return Arrays.stream(values()).map(Hyperparameter::key);

@@ -35,6 +35,10 @@ final class Problems {
     return found.isEmpty();
   }
 
+  int count() {
+    return found.size();
+  }
+
   /** In the order of the file, each once; cut where nobody would read on. */
   List<SweepFileProblem> inFileOrder() {
     return found.stream()

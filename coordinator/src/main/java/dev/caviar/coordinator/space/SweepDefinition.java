@@ -57,6 +57,17 @@ public record SweepDefinition(
      * @param reductionFactor η, at least 2
      */
     record Hyperband(int reductionFactor) implements EarlyStopping {}
+
+    /**
+     * No trial ends early: the worst go on as copies of the best, with changed parameters.
+     *
+     * @param interval epochs from exchange to exchange, at least 1
+     * @param quantile the fraction of the trials that become copies, and of those that they are
+     *     copies of; above 0 and at most 0.5
+     * @param resample the probability with which a copy's parameter is sampled anew, from 0 to 1
+     */
+    record PopulationBased(int interval, double quantile, double resample)
+        implements EarlyStopping {}
   }
 
   /** What makes one trial better than another: the metric's value at a trial's last epoch. */

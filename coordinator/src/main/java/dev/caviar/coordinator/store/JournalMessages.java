@@ -103,6 +103,14 @@ public final class JournalMessages {
               .setReason(e.reason());
       case SweepEvent.TrialRevived e ->
           message.getTrialRevivedBuilder().setTrial(e.trial()).setReason(e.reason());
+      case SweepEvent.TrialExploited e ->
+          message
+              .getTrialExploitedBuilder()
+              .setTrial(e.trial())
+              .setEpoch(e.epoch())
+              .setDonor(e.donor())
+              .setPoint(message(e.point()))
+              .setReason(e.reason());
       case SweepEvent.TrialPaused e -> message.getTrialPausedBuilder().setTrial(e.trial());
       case SweepEvent.TrialResumed e -> message.getTrialResumedBuilder().setTrial(e.trial());
       case SweepEvent.ModelStored e -> message.setModelStored(modelStored(e));
@@ -164,6 +172,11 @@ public final class JournalMessages {
       case TRIAL_REVIVED -> {
         SweepJournalEvent.TrialRevived m = message.getTrialRevived();
         yield new SweepEvent.TrialRevived(m.getTrial(), m.getReason());
+      }
+      case TRIAL_EXPLOITED -> {
+        SweepJournalEvent.TrialExploited m = message.getTrialExploited();
+        yield new SweepEvent.TrialExploited(
+            m.getTrial(), m.getEpoch(), m.getDonor(), point(m.getPoint()), m.getReason());
       }
       case TRIAL_PAUSED -> new SweepEvent.TrialPaused(message.getTrialPaused().getTrial());
       case TRIAL_RESUMED -> new SweepEvent.TrialResumed(message.getTrialResumed().getTrial());

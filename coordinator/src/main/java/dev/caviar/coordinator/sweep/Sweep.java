@@ -6,6 +6,7 @@ import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
 import java.util.AbstractList;
@@ -76,6 +77,8 @@ public final class Sweep {
           state = SweepState.SWEEP_RUNNING;
         }
       }
+      case SweepEvent.TrialExploited exploited ->
+          change(trial(exploited.trial()).exploited(exploited, trial(exploited.donor())));
       case SweepEvent.TrialPaused paused -> change(trial(paused.trial()).paused());
       case SweepEvent.TrialResumed resumed -> change(trial(resumed.trial()).resumed());
       case SweepEvent.ModelStored stored -> model = stored;
@@ -246,6 +249,12 @@ public final class Sweep {
         },
         expected,
         definition.objective().minimize());
+  }
+
+  /** Whether a trial other than this is to go on from the checkpoint. */
+  boolean isSharedByAnother(int number, BlobRef checkpoint) {
+    return trials.stream()
+        .anyMatch(trial -> trial.number() != number && trial.goesOnFrom(checkpoint));
   }
 
   int count(TrialState wanted) {

@@ -22,10 +22,12 @@ import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.schedule.Verdict;
+import dev.caviar.coordinator.search.Exploration;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
+import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
@@ -40,6 +42,8 @@ import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.LeaseVoid;
 import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.PauseTrial;
 import dev.caviar.proto.v1.ResumeTrial;
 import dev.caviar.proto.v1.SearchStage;
@@ -448,6 +452,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case SweepEvent.RungReached reached -> {}
       case SweepEvent.TrialPromoted promoted -> showTrial(promoted.trial());
       case SweepEvent.TrialHeld held -> showTrial(held.trial());
+      case SweepEvent.TrialExploited exploited -> showTrial(exploited.trial());
       case SweepEvent.TrialRevived revived -> {
         showTrial(revived.trial());
         showSweep();
@@ -637,12 +642,20 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     AssignTrial.Builder assignment =
         AssignTrial.newBuilder()
             .setLease(lease(leased))
-            .addAllParameters(sweep.definition().space().parameters(leased.point()))
             .setData(sweep.definition().data())
             .setSeed(leased.seed());
     SweepEvent.TrialCheckpointed checkpoint = leased.checkpoint();
     if (checkpoint != null) {
       assignment.setCheckpoint(checkpoint.checkpoint());
+    }
+    // All its training from the start, so that it can go on without the checkpoint too.
+    List<Trial.Stretch> stretches = leased.stretches();
+    assignment.addAllParameters(parameters(stretches.getFirst()));
+    for (Trial.Stretch stretch : stretches.subList(1, stretches.size())) {
+      assignment.addChanges(
+          ParameterChange.newBuilder()
+              .setAfterStep(stretch.fromStep())
+              .addAllParameters(parameters(stretch)));
     }
     schedule.rungs(leased.number()).stream()
         .filter(epoch -> epoch > leased.promoted())
@@ -660,6 +673,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                   SweepMessages.readable(leased));
           ask.worker().tell(CoordinatorMessage.newBuilder().setAssignTrial(assignment).build());
         });
+  }
+
+  private List<Parameter> parameters(Trial.Stretch stretch) {
+    return sweep.definition().space().parameters(stretch.point());
   }
 
   /** One that came back, or else a new one; null if there is none at present. */
@@ -814,11 +831,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * answer, so the same may come again after the trial is held or stopped.
    */
   private boolean isKept(int number, BlobRef checkpoint) {
-    if (number >= sweep.size()) {
-      return false;
-    }
-    SweepEvent.TrialCheckpointed kept = sweep.trial(number).checkpoint();
-    return kept != null && kept.checkpoint().equals(checkpoint);
+    return (number < sweep.size() && sweep.trial(number).goesOnFrom(checkpoint))
+        || isShared(number, checkpoint);
+  }
+
+  /** Whether a copy of the trial is to go on from it, or the trial that this is a copy of. */
+  private boolean isShared(int number, BlobRef checkpoint) {
+    return schedule.copiesCheckpoints() && sweep.isSharedByAnother(number, checkpoint);
   }
 
   // ---- Rungs
@@ -863,6 +882,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           case Verdict.GoOn(var reason) -> promote(trial, epoch, reason);
           case Verdict.Stop(var reason) -> stopEarly(trial, epoch, reason);
           case Verdict.Wait(var reason) -> hold(trial, epoch, reason);
+          case Verdict.Exploit exploit -> exploit(trial, epoch, exploit);
         }
       }
       standings = sweep.standings(expected);
@@ -910,6 +930,24 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
     log("Trial {} attempt {} is stopped early after epoch {}: {}", trial, epoch, reason);
+  }
+
+  /** It waits for a worker, as one that was promoted after it was held. */
+  private void exploit(Trial trial, int epoch, Verdict.Exploit exploit) {
+    Point point =
+        Exploration.explore(
+            sweep.definition().space(),
+            sweep.trial(exploit.donor()).point(),
+            sweep.definition().search().seed(),
+            trial.number(),
+            epoch,
+            exploit.resample());
+    String reason = exploit.reason();
+    release(trial, TrialState.RETRYING, reason);
+    forgetCheckpoint(trial, null);
+    decide(new SweepEvent.TrialExploited(trial.number(), epoch, exploit.donor(), point, reason));
+    then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
+    log("Trial {} attempt {} becomes a copy after epoch {}: {}", trial, epoch, reason);
   }
 
   /** Others use its worker while it waits for them. */
@@ -1169,7 +1207,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void forgetCheckpoint(Trial trial, @Nullable BlobRef successor) {
     SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
-    if (checkpoint != null && !checkpoint.checkpoint().equals(successor)) {
+    if (checkpoint != null
+        && !checkpoint.checkpoint().equals(successor)
+        && !isShared(trial.number(), checkpoint.checkpoint())) {
       forget(checkpoint.checkpoint());
     }
   }
@@ -1439,7 +1479,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     for (Trial trial : sweep.trials()) {
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.
       response.addTrials(
-          status(trial.number()).toBuilder().addAllRungs(SweepMessages.rungs(trial)));
+          status(trial.number()).toBuilder()
+              .addAllRungs(SweepMessages.rungs(trial))
+              .addAllLineage(SweepMessages.lineage(sweep, trial)));
     }
     sweep.stages().forEach(stage -> response.addStages(StageMessages.message(stage)));
     return response.build();

@@ -78,6 +78,15 @@ public sealed interface SweepEvent {
    */
   record TrialRevived(int trial, String reason) implements SweepEvent {}
 
+  /**
+   * At a rung it became a copy of another trial, as that was at the same rung, and is to train on
+   * at another point. Its own training until then led nowhere.
+   *
+   * @param donor the other trial, whose checkpoint after the rung is now its own too
+   */
+  record TrialExploited(int trial, int epoch, int donor, Point point, String reason)
+      implements SweepEvent {}
+
   /** Its user wants it to hold still, in its slot. */
   record TrialPaused(int trial) implements SweepEvent {}
 

@@ -10,6 +10,7 @@ import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.TrialRung;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
+import dev.caviar.proto.v1.TrialStretch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -92,6 +93,20 @@ final class SweepMessages {
                         .setWentOn(epoch <= trial.promoted())
                         .build()));
     return rungs;
+  }
+
+  /** How the network of a trial was trained that became a copy of another; else empty. */
+  static List<TrialStretch> lineage(Sweep sweep, Trial trial) {
+    return trial.lineage().stream()
+        .map(
+            stretch ->
+                TrialStretch.newBuilder()
+                    .setTrial(stretch.trial())
+                    .setFromEpoch(stretch.fromEpoch())
+                    .setFromStep(stretch.fromStep())
+                    .addAllParameters(sweep.definition().space().parameters(stretch.point()))
+                    .build())
+        .toList();
   }
 
   /** What the list of sweeps says of one. */

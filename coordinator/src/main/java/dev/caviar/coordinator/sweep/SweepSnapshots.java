@@ -2,6 +2,7 @@ package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.store.JournalMessages;
+import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
 import java.util.Collections;
@@ -72,6 +73,14 @@ final class SweepSnapshots {
                     JournalMessages.rungReached(
                         new SweepEvent.RungReached(trial.number(), epoch, value))));
     stored.setPromotedEpoch(trial.promoted()).setHeld(trial.held());
+    for (Trial.Stretch stretch : trial.lineage()) {
+      stored.addLineage(
+          StoredStretch.newBuilder()
+              .setTrial(stretch.trial())
+              .setFromEpoch(stretch.fromEpoch())
+              .setFromStep(stretch.fromStep())
+              .setPoint(JournalMessages.message(stretch.point())));
+    }
     return stored.build();
   }
 
@@ -100,7 +109,16 @@ final class SweepSnapshots {
             : null,
         rungs(stored),
         stored.getPromotedEpoch(),
-        stored.getHeld());
+        stored.getHeld(),
+        stored.getLineageList().stream()
+            .map(
+                stretch ->
+                    new Trial.Stretch(
+                        stretch.getTrial(),
+                        stretch.getFromEpoch(),
+                        stretch.getFromStep(),
+                        JournalMessages.point(stretch.getPoint())))
+            .toList());
   }
 
   private static SortedMap<Integer, Double> rungs(StoredTrial stored) {

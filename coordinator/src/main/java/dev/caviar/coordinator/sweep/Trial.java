@@ -4,8 +4,11 @@ import dev.caviar.coordinator.schedule.Standing;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.Point;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.TrialState;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +20,15 @@ import org.jspecify.annotations.Nullable;
  * @param losses how often its worker was lost since it last got any further
  * @param workerId of the present or last lease; empty before the first
  * @param objective the metric at its last epoch; null while it runs and if it had none
+ * @param seed of its training; from where it became a copy, that of the network it is a copy of
  * @param checkpoint where the next attempt goes on from; null: from the start, or it is over and
  *     was not stopped early
  * @param rungs its objective at each rung that it reached, by the rung's epoch; never changed
  * @param promoted the epoch of the last rung after which it was to train on; 0 before the first,
  *     {@link #REVIVED} when no rung stops it any more
  * @param held whether it waits at a rung, without a worker
+ * @param lineage how its network was trained, where it became a copy of another's; empty: by
+ *     itself, at its point
  */
 record Trial(
     int number,
@@ -41,7 +47,17 @@ record Trial(
     SweepEvent.@Nullable TrialCheckpointed checkpoint,
     SortedMap<Integer, Double> rungs,
     int promoted,
-    boolean held) {
+    boolean held,
+    List<Stretch> lineage) {
+
+  /**
+   * A part of a network's training; it ends where the next begins.
+   *
+   * @param trial whose training it was
+   * @param fromEpoch the epochs trained before it, 0 of the first
+   * @param fromStep the mini-batches trained before it, 0 of the first
+   */
+  record Stretch(int trial, int fromEpoch, long fromStep, Point point) {}
 
   /** Promoted past every rung, by its user. */
   static final int REVIVED = Integer.MAX_VALUE;
@@ -64,7 +80,8 @@ record Trial(
         null,
         Collections.emptySortedMap(),
         0,
-        false);
+        false,
+        List.of());
   }
 
   Trial leased(SweepEvent.TrialLeased event) {
@@ -119,7 +136,8 @@ record Trial(
         checkpoint,
         rungs,
         promoted,
-        false);
+        false,
+        lineage);
   }
 
   Trial reached(SweepEvent.RungReached event) {
@@ -152,7 +170,8 @@ record Trial(
         checkpoint,
         rungs,
         REVIVED,
-        false);
+        false,
+        lineage);
   }
 
   /** Whether no rung stops it any more. */
@@ -162,6 +181,41 @@ record Trial(
 
   Trial held(SweepEvent.TrialHeld event) {
     return at(TrialState.PAUSED, event.reason(), rungs, promoted, true);
+  }
+
+  /** As a copy of the donor, which has a checkpoint after that rung. */
+  Trial exploited(SweepEvent.TrialExploited event, Trial donor) {
+    SweepEvent.TrialCheckpointed copied = donor.checkpoint;
+    if (copied == null) {
+      throw new IllegalStateException("trial " + donor.number + " has no checkpoint to copy");
+    }
+    List<Stretch> stretches = new ArrayList<>(donor.stretches());
+    stretches.add(new Stretch(number, event.epoch(), copied.step(), event.point()));
+    return new Trial(
+        number,
+        event.point(),
+        donor.seed,
+        stage,
+        TrialState.RETRYING,
+        attempt,
+        0,
+        workerId,
+        event.reason(),
+        0,
+        0,
+        0,
+        null,
+        new SweepEvent.TrialCheckpointed(
+            number, attempt, copied.checkpoint(), copied.step(), copied.epoch()),
+        rungs,
+        event.epoch(),
+        false,
+        List.copyOf(stretches));
+  }
+
+  /** How its network was trained from the start. */
+  List<Stretch> stretches() {
+    return lineage.isEmpty() ? List.of(new Stretch(number, 0, 0, point)) : lineage;
   }
 
   private Trial at(
@@ -187,7 +241,8 @@ record Trial(
         checkpoint,
         rungs,
         promoted,
-        held);
+        held,
+        lineage);
   }
 
   /** The rung at which it is to be judged; 0 if at none. */
@@ -214,7 +269,13 @@ record Trial(
         event.state() == TrialState.STOPPED_EARLY ? checkpoint : null,
         rungs,
         promoted,
-        false);
+        false,
+        lineage);
+  }
+
+  /** Whether it would go on from this checkpoint. */
+  boolean goesOnFrom(BlobRef blob) {
+    return checkpoint != null && checkpoint.checkpoint().equals(blob);
   }
 
   boolean waiting() {

@@ -170,4 +170,69 @@ class ScheduleTest {
     // The other way round more is better, and 0.35 the best of both.
     assertThat(goesOn(median, 3, 5, new Standings(trials, 9, false))).isTrue();
   }
+
+  private static PopulationBasedTraining population(int size, double quantile, long seed) {
+    return new PopulationBasedTraining(
+        size, 20, new EarlyStopping.PopulationBased(5, quantile, 0.1), seed);
+  }
+
+  @Test
+  void aPopulationWaitsForAllWhoAreStillToCome() {
+    Schedule population = population(4, 0.25, 1);
+    assertThat(population.rungs(3)).containsExactly(5, 10, 15);
+    List<Standing> trials = new ArrayList<>();
+    for (double value : new double[] {0.4, 0.1, 0.3}) {
+      trials.add(open(Map.of(5, value)));
+    }
+    assertThat(population.judge(0, 5, new Standings(trials, 4, true)))
+        .isEqualTo(new Verdict.Wait("1 trials have not reached epoch 5"));
+    // Not for one that has failed, nor for one that will never be sampled.
+    assertThat(goesOn(population, 1, 5, new Standings(trials, 3, true))).isTrue();
+    trials.add(ended(Map.of()));
+    assertThat(population.judge(0, 5, new Standings(trials, 4, true)))
+        .isEqualTo(new Verdict.Exploit(1, 0.1, "0.4000 is place 3 of 3, and trial 1 has 0.1000"));
+  }
+
+  @Test
+  void theWorstOfAPopulationBecomeCopiesOfTheBest() {
+    for (long seed = 0; seed < 50; seed++) {
+      Schedule population = population(8, 0.25, seed);
+      List<Standing> trials = new ArrayList<>();
+      for (double value : new double[] {0.5, 0.2, 0.8, 0.1, Double.NaN, 0.3, 0.4, 0.6}) {
+        trials.add(open(Map.of(5, value)));
+      }
+      Standings standings = new Standings(trials, 8, true);
+      assertThat(IntStream.range(0, 8).filter(t -> goesOn(population, t, 5, standings)))
+          .containsExactly(0, 1, 3, 5, 6, 7);
+      for (int worst : List.of(2, 4)) {
+        assertThat(((Verdict.Exploit) population.judge(worst, 5, standings)).donor()).isIn(3, 1);
+      }
+      // With more being better, 0.8 and 0.6 are the best; what is no number never is.
+      Standings other = new Standings(trials, 8, false);
+      assertThat(((Verdict.Exploit) population.judge(3, 5, other)).donor()).isIn(2, 7);
+      assertThat(((Verdict.Exploit) population.judge(4, 5, other)).donor()).isIn(2, 7);
+    }
+  }
+
+  @Test
+  void eachOfTheBestIsCopiedAsOftenAsTheOthers() {
+    List<Standing> trials =
+        IntStream.range(0, 8).mapToObj(trial -> open(Map.of(5, trial / 10.0))).toList();
+    Standings standings = new Standings(trials, 8, true);
+    int[] copies = new int[8];
+    for (long seed = 0; seed < 4_000; seed++) {
+      copies[((Verdict.Exploit) population(8, 0.5, seed).judge(6, 5, standings)).donor()]++;
+    }
+    for (int donor = 0; donor < 4; donor++) {
+      // Four standard deviations of a binomial distribution.
+      assertThat(copies[donor]).isBetween(1_000 - 110, 1_000 + 110);
+    }
+    assertThat(copies).endsWith(0, 0, 0, 0);
+  }
+
+  @Test
+  void aTrialThatIsAloneIsNobodysCopy() {
+    Standings alone = new Standings(List.of(open(Map.of(5, 0.3)), ended(Map.of(5, 0.1))), 2, true);
+    assertThat(goesOn(population(2, 0.5, 1), 0, 5, alone)).isTrue();
+  }
 }

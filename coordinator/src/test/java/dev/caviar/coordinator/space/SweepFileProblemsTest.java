@@ -215,9 +215,12 @@ class SweepFileProblemsTest {
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it
           objective: {metric: accuracy} | 4:21: objective: metric must be dev_error, dev_loss or train_loss, is 'accuracy'
           objective: {goal: minimise} | 4:19: objective: goal must be minimize or maximize, is 'minimise'; did you mean minimize?
-          schedule: {early_stopping: pbt} | 4:28: schedule: early_stopping must be none, median, successive_halving, asha or hyperband, is 'pbt'
-          schedule: {early_stoping: none} | 4:12: schedule: unknown key 'early_stoping'; did you mean early_stopping? known: early_stopping, min_epochs, interval, startup_trials, reduction_factor
-          schedule: {early_stopping: asha, interval: 2} | 4:34: schedule: interval belongs to early_stopping median, not to asha; drop it
+          schedule: {early_stopping: pbt} | 4:28: schedule: early_stopping must be none, median, successive_halving, asha, hyperband or population_based, is 'pbt'
+          schedule: {early_stoping: none} | 4:12: schedule: unknown key 'early_stoping'; did you mean early_stopping? known: early_stopping, min_epochs, interval, startup_trials, reduction_factor, quantile, resample
+          schedule: {early_stopping: asha, interval: 2} | 4:34: schedule: interval belongs to early_stopping median or population_based, not to asha; drop it
+          schedule: {early_stopping: median, quantile: 0.2} | 4:36: schedule: quantile belongs to early_stopping population_based, not to median; drop it
+          schedule: {early_stopping: population_based, quantile: 0.6} | 4:56: schedule: quantile must be above 0 and at most 0.5, is 0.6
+          schedule: {early_stopping: population_based, resample: 1.1} | 4:56: schedule: resample must be from 0 to 1, is 1.1
           schedule: {early_stopping: hyperband, min_epochs: 2} | 4:39: schedule: min_epochs belongs to early_stopping median or successive_halving or asha, not to hyperband; drop it
           schedule: {reduction_factor: 3} | 4:12: schedule: reduction_factor belongs to early_stopping successive_halving or asha or hyperband, not to none; drop it
           schedule: {early_stopping: asha, reduction_factor: 1} | 4:52: schedule: reduction_factor must be at least 2, is 1
@@ -229,6 +232,44 @@ class SweepFileProblemsTest {
           """)
   void saysWhatIsWrongWithASection(String section, String expected) {
     assertThat(problems(withSection(section))).containsExactly(expected.replace("NAMES", NAMES));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          l2: {min: 0, max: 1}          | {trials: 8}                  | schedule: a population begins together, before there are results to learn from; with population_based the sampler must be random, sobol, halton or grid
+          l2: {min: 0, max: 1}          | {trials: 1, sampler: random} | schedule: a population needs at least 2 trials, search: trials is 1
+          hidden_units: {values: [4,8]} | {trials: 8, sampler: random} | schedule: population_based changes parameters while networks are trained, and none that is sampled here can change; sample one of learning_rate, learning_rate_decay, batch_size, momentum, beta1, beta2, epsilon, batch_norm_momentum, batch_norm_epsilon, l2, dropout
+          """)
+  void saysWhatAPopulationCannotDo(String parameter, String search, String expected) {
+    assertThat(
+            problems(
+                """
+                name: bad
+                %s
+                parameters: {%s}
+                search: %s
+                schedule: {early_stopping: population_based}
+                """
+                    .formatted(GOOD_DATA, parameter, search)))
+        .containsExactly("5:12: " + expected);
+  }
+
+  @Test
+  void saysThatAPopulationHasNoEpochForAnExchange() {
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random}
+                schedule: {early_stopping: population_based, interval: 20}
+                """))
+        .containsExactly(
+            "5:46: schedule: interval must be less than the 20 epochs of a whole trial, is 20");
   }
 
   private static String withSection(String section) {
@@ -274,8 +315,8 @@ class SweepFileProblemsTest {
             "7:34: epochs: must be at least 1, is 0",
             "8:35: search: trials must be at least 1, is 0",
             "8:38: search: keep belongs to the sampler coarse_to_fine, not to " + "random; drop it",
-            "9:28: schedule: early_stopping must be none, median, successive_halving, asha or"
-                + " hyperband, is 'soon'");
+            "9:28: schedule: early_stopping must be none, median, successive_halving, asha,"
+                + " hyperband or population_based, is 'soon'");
   }
 
   @ParameterizedTest

@@ -118,7 +118,7 @@ class SweepFileTest {
 
   @Test
   void understandsTheOtherExamples() throws Exception {
-    assertThat(Examples.files()).hasSize(11);
+    assertThat(Examples.files()).hasSize(12);
     for (Path file : Examples.files()) {
       assertThat(Examples.parse(file.getFileName().toString()).space().dimensions()).isNotEmpty();
     }
@@ -128,6 +128,8 @@ class SweepFileTest {
     assertThat(Examples.parse("asha.yaml").earlyStopping()).isEqualTo(new EarlyStopping.Asha(1, 3));
     assertThat(Examples.parse("hyperband.yaml").earlyStopping())
         .isEqualTo(new EarlyStopping.Hyperband(3));
+    assertThat(Examples.parse("population-based.yaml").earlyStopping())
+        .isEqualTo(new EarlyStopping.PopulationBased(4, 0.25, 0.25));
     assertThat(Examples.parse("tpe.yaml").earlyStopping()).isEqualTo(new EarlyStopping.None());
     assertThat(Examples.parse("tpe.yaml").search()).isEqualTo(new Search.Tpe(40, 42, 10, 24));
     assertThat(Examples.parse("cma-es.yaml").search())

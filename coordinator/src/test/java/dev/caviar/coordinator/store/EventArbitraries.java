@@ -69,6 +69,10 @@ final class EventArbitraries {
         Map.entry(
             SweepEvent.TrialRevived.class,
             Combinators.combine(counts(), texts()).as(SweepEvent.TrialRevived::new)),
+        Map.entry(
+            SweepEvent.TrialExploited.class,
+            Combinators.combine(counts(), counts(), counts(), points(), texts())
+                .as(SweepEvent.TrialExploited::new)),
         Map.entry(SweepEvent.TrialPaused.class, counts().map(SweepEvent.TrialPaused::new)),
         Map.entry(SweepEvent.TrialResumed.class, counts().map(SweepEvent.TrialResumed::new)),
         Map.entry(

@@ -10,6 +10,7 @@ import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.Evaluation;
+import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
 import dev.caviar.proto.v1.SweepState;
@@ -119,7 +120,14 @@ final class ExampleJournal {
                     .addRungs(
                         JournalMessages.rungReached(new SweepEvent.RungReached(1, 10, 0.0625)))
                     .setPromotedEpoch(3)
-                    .setHeld(true))
+                    .setHeld(true)
+                    .addLineage(StoredStretch.newBuilder().setPoint(JournalMessages.message(point)))
+                    .addLineage(
+                        StoredStretch.newBuilder()
+                            .setTrial(1)
+                            .setFromEpoch(3)
+                            .setFromStep(69)
+                            .setPoint(JournalMessages.message(point))))
             .addStages(JournalMessages.message(stage))
             .setBestModel(JournalMessages.modelStored(stored))
             .setPauseReason("supper")
@@ -140,6 +148,8 @@ final class ExampleJournal {
         new SweepEvent.TrialPromoted(20, 10, "0.06250 is place 1 of 3, and 1 goes on"),
         new SweepEvent.TrialHeld(19, 10, "2 trials have not reached epoch 10"),
         new SweepEvent.TrialRevived(18, "it looked good"),
+        new SweepEvent.TrialExploited(
+            17, 10, 20, point, "0.1250 is place 4 of 4, and trial 20 has 0.06250"),
         new SweepEvent.TrialPaused(20),
         new SweepEvent.TrialResumed(20),
         new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),

@@ -57,6 +57,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EarlyStoppingTest {
   private static final int TRIALS = 14;
   private static final int EPOCHS = 9;
+  private static final String POPULATION = "population_based";
 
   private static final Set<TrialState> TRAINS = Set.of(TrialState.RUNNING, TrialState.LOST);
 
@@ -90,13 +91,16 @@ class EarlyStoppingTest {
             "asha, min_epochs: 2, reduction_factor: 2",
             "successive_halving, reduction_factor: 3",
             "hyperband, reduction_factor: 3");
-    return searches.stream()
-        .flatMap(
-            search ->
-                schedules.stream()
-                    .flatMap(
-                        schedule ->
-                            Stream.of(1, 2).map(seed -> Arguments.of(search, schedule, seed))));
+    return Stream.concat(
+        searches.stream()
+            .flatMap(
+                search ->
+                    schedules.stream()
+                        .flatMap(
+                            schedule ->
+                                Stream.of(1, 2).map(seed -> Arguments.of(search, schedule, seed)))),
+        Stream.of(1, 2, 3, 4)
+            .map(seed -> Arguments.of("sampler: sobol", POPULATION + ", interval: 2", seed)));
   }
 
   @ParameterizedTest
@@ -118,6 +122,13 @@ class EarlyStoppingTest {
       if (trial.getState() == TrialState.COMPLETED) {
         assertThat(trial.getRungsList()).allMatch(TrialRung::getWentOn);
       }
+    }
+    if (schedule.startsWith(POPULATION)) {
+      assertThat(over.getTrialsList())
+          .as("none is stopped, and some are copies")
+          .noneMatch(trial -> trial.getState() == TrialState.STOPPED_EARLY)
+          .anyMatch(trial -> trial.getLineageCount() > 1);
+      return;
     }
     // These trials get better from epoch to epoch, so that few are worse than a median of averages.
     assertThat(over.getTrialsList().stream().filter(t -> !schedule.startsWith("median")).toList())
@@ -221,6 +232,7 @@ class EarlyStoppingTest {
                   List.of(
                       trial.getAttempt(),
                       trial.getRungsList(),
+                      trial.getLineageList(),
                       TRAINS.contains(trial.getState()) ? "trains" : trial.getState()))
           .toList();
     }

@@ -4,6 +4,7 @@ import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.Task;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.Examples;
@@ -16,7 +17,9 @@ import dev.caviar.worker.network.NetworkConfig;
 import dev.caviar.worker.network.NetworkState;
 import dev.caviar.worker.network.OptimizerSettings;
 import dev.caviar.worker.network.RandomStreams;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,8 @@ public final class TrainingRun implements AutoCloseable {
   private final DataSplits data;
   private final long seed;
   private final int[] order;
+  // Those to come, the next one first.
+  private final Queue<ParameterChange> changes = new ArrayDeque<>();
 
   private TrialParameters parameters;
   private NetworkConfig network;
@@ -69,6 +74,17 @@ public final class TrainingRun implements AutoCloseable {
       this.trainer = newTrainer(Initializer.initialize(network, seed));
     }
     shuffle();
+    // What changes at the checkpoint's own step may come from after it, as with a copy's.
+    this.changes.addAll(
+        assignment.getChangesList().stream().filter(c -> c.getAfterStep() >= step).toList());
+    change();
+  }
+
+  /** Makes the changes of the assignment that are due before the next mini-batch. */
+  private void change() {
+    while (!changes.isEmpty() && changes.peek().getAfterStep() == step) {
+      tune(changes.remove().getParametersList());
+    }
   }
 
   /**
@@ -129,6 +145,7 @@ public final class TrainingRun implements AutoCloseable {
     epochLossSum = 0;
     if (!finished()) {
       shuffle();
+      change();
     }
     return point;
   }

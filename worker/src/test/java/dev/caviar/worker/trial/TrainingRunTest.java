@@ -8,10 +8,12 @@ import static dev.caviar.worker.trial.Trials.units;
 import static dev.caviar.worker.trial.Trials.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.data.DataCache;
@@ -84,6 +86,46 @@ class TrainingRunTest {
       }
     }
     assertThat(untimed(parts)).isEqualTo(untimed(whole));
+  }
+
+  /** A copy of another trial goes on from its checkpoint, or from the start where that is lost. */
+  @Test
+  void changesWhatItsAssignmentSaysWithOrWithoutACheckpoint() throws Exception {
+    AssignTrial donor = digits(0, 1, real("l2", 0.001));
+    Checkpoint checkpoint;
+    try (TrainingRun run = new TrainingRun(donor, null, splits(donor), backend)) {
+      run.train(WHOLE_EPOCH);
+      run.train(WHOLE_EPOCH);
+      checkpoint = Checkpoint.parseFrom(run.checkpoint().toByteArray());
+    }
+    AssignTrial copy =
+        donor.toBuilder()
+            .addChanges(
+                ParameterChange.newBuilder()
+                    .setAfterStep(checkpoint.getStep())
+                    .addParameters(real("learning_rate", 0.001))
+                    .addParameters(real("dropout", 0.4))
+                    .addParameters(whole("batch_size", 50)))
+            .build();
+    List<CurvePoint> whole = train(copy, WHOLE_EPOCH);
+    assertThat(whole).hasSize(4);
+    assertThat(untimed(whole).subList(0, 2))
+        .isEqualTo(untimed(train(donor, WHOLE_EPOCH)).subList(0, 2));
+    // Twice as many mini-batches from then on, and the other learning rate, decayed.
+    assertThat(whole.get(2).getStep() - checkpoint.getStep()).isEqualTo(checkpoint.getStep());
+    assertThat(whole.get(2).getLearningRate()).isCloseTo(0.001 / 1.2, within(1e-9));
+
+    List<CurvePoint> rest = new ArrayList<>();
+    Checkpoint later = null;
+    try (TrainingRun run = new TrainingRun(copy, checkpoint, splits(copy), backend)) {
+      rest.add(run.train(WHOLE_EPOCH));
+      later = run.checkpoint();
+    }
+    // What was changed before a checkpoint is in it.
+    try (TrainingRun run = new TrainingRun(copy, later, splits(copy), backend)) {
+      rest.add(run.train(WHOLE_EPOCH));
+    }
+    assertThat(untimed(rest)).isEqualTo(untimed(whole).subList(2, 4));
   }
 
   @Test
