@@ -102,6 +102,7 @@ final class BestCommand extends SweepCommand {
             "  " + parameter.getName() + " = " + Texts.value(parameter.getValue()) + " (fixed)");
       }
     }
+    lines.addAll(LineageText.lines(best));
     return lines;
   }
 }

@@ -1,6 +1,7 @@
 package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.Lineages;
 import dev.caviar.cli.results.ResultFolder;
 import dev.caviar.cli.results.ResultsException;
 import dev.caviar.cli.results.Summary;
@@ -10,9 +11,11 @@ import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.worker.WorkerOptions;
 import dev.caviar.worker.backend.Backend;
@@ -22,6 +25,7 @@ import dev.caviar.worker.data.DataCache;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -157,6 +161,10 @@ final class RunCommand implements Callable<Integer> {
                   arithmetic.name(),
                   arithmetic.description(),
                   folder.path()));
+      List<TrialStatus> trials =
+          Answers.await(client.get(GetSweepRequest.newBuilder().setSweepId(id).build()))
+              .getTrialsList();
+      summary.set("lineages", Lineages.json(trials));
       write(
           () -> {
             if (best.hasModel()) {
@@ -165,7 +173,12 @@ final class RunCommand implements Callable<Integer> {
             folder.writeSummary(summary);
           },
           problem -> {});
-      report(progress, best, folder.path(), summary);
+      List<String> lineage =
+          trials.stream()
+              .filter(trial -> best.hasTrial() && trial.getTrial() == best.getTrial())
+              .flatMap(trial -> LineageText.lines(trial).stream())
+              .toList();
+      report(progress, best, lineage, folder.path(), summary);
     }
     if (unwritten != null) {
       spec.commandLine().getErr().println("Results are missing: " + unwritten);
@@ -229,13 +242,18 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void report(
-      SweepProgress progress, GetBestModelResponse best, Path folder, ObjectNode summary) {
+      SweepProgress progress,
+      GetBestModelResponse best,
+      List<String> lineage,
+      Path folder,
+      ObjectNode summary) {
     PrintWriter out = spec.commandLine().getOut();
     if (output == OutputFormat.JSON) {
       out.println(Json.print(summary));
     } else {
       FinalReport.lines(progress, best, StandardOutput.isTerminal() && StandardOutput.wantsColors())
           .forEach(out::println);
+      lineage.forEach(out::println);
       out.println("Results: " + folder);
       if (best.hasModel()) {
         out.println("Predict: caviar predict " + folder + " FILE");

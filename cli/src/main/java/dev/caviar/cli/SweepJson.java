@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.Lineages;
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.TrialStates;
@@ -59,6 +60,7 @@ final class SweepJson {
     ArrayNode stages = node.putArray("stages");
     sweep.getStagesList().forEach(stage -> stages.add(Summary.stage(stage)));
     node.set("rungs", new Rungs(sweep).json());
+    node.set("lineages", Lineages.json(sweep.getTrialsList()));
     node.put("sweep_file", sweep.getSweepFile());
     return node;
   }

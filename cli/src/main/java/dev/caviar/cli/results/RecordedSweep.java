@@ -35,8 +35,8 @@ public final class RecordedSweep {
 
   /**
    * The sweep's file, its trials that are over, in the order of their numbers, and its stages. Of
-   * its status there is the id alone. The stages are in the summary, so a sweep whose process was
-   * killed has none.
+   * its status there are the id and the best trial. These, the stages and the lineages are in the
+   * summary, so a sweep whose process was killed has none.
    *
    * @throws ResultsException if something in the folder cannot be read or understood
    */
@@ -45,13 +45,21 @@ public final class RecordedSweep {
       GetSweepResponse.Builder sweep =
           GetSweepResponse.newBuilder()
               .setSweepFile(Files.readString(folder.resolve(ResultFolder.SWEEP)));
-      sweep.addAllTrials(trials(folder.resolve(ResultFolder.TRIALS)));
       JsonNode summary = summary(folder);
+      for (TrialStatus trial : trials(folder.resolve(ResultFolder.TRIALS))) {
+        sweep.addTrials(
+            trial.toBuilder()
+                .addAllLineage(Lineages.read(summary.path("lineages"), trial.getTrial())));
+      }
       sweep
           .getSummaryBuilder()
           .getStatusBuilder()
           .setSweepId(
               summary.path("sweep").asText(folder.toAbsolutePath().normalize().getFileName() + ""));
+      JsonNode best = summary.path("best").path("trial");
+      if (best.isInt()) {
+        sweep.getSummaryBuilder().getStatusBuilder().setBestTrial(best.asInt());
+      }
       summary.path("stages").forEach(stage -> sweep.addStages(stage(stage)));
       return sweep.build();
     } catch (IOException | UncheckedIOException e) {

@@ -76,6 +76,23 @@ public final class Values {
     };
   }
 
+  /** The value that {@link #json(ParameterValue)} wrote. */
+  static ParameterValue parse(JsonNode node) {
+    ParameterValue.Builder value = ParameterValue.newBuilder();
+    if (node.isArray()) {
+      node.forEach(each -> value.getPerLayerBuilder().addValues(parse(each)));
+    } else if (node.isIntegralNumber()) {
+      value.setInteger(node.longValue());
+    } else if (node.isNumber()) {
+      value.setReal(node.doubleValue());
+    } else if (node.isBoolean()) {
+      value.setFlag(node.booleanValue());
+    } else {
+      value.setText(node.asText());
+    }
+    return value.build();
+  }
+
   /** Parameters by their names, in their order. */
   public static ObjectNode json(List<Parameter> parameters) {
     ObjectNode node = JSON.objectNode();

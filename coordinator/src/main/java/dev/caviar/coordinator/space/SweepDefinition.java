@@ -1,5 +1,6 @@
 package dev.caviar.coordinator.space;
 
+import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.DataSource;
 import java.util.Locale;
 
@@ -71,7 +72,16 @@ public record SweepDefinition(
   }
 
   /** What makes one trial better than another: the metric's value at a trial's last epoch. */
-  public record Objective(Metric metric, boolean minimize) {}
+  public record Objective(Metric metric, boolean minimize) {
+    /** What a trial would have whose last epoch this is. */
+    public double value(CurvePoint point) {
+      return switch (metric) {
+        case DEV_ERROR -> point.getDevError();
+        case DEV_LOSS -> point.getDevLoss();
+        case TRAIN_LOSS -> point.getTrainLoss();
+      };
+    }
+  }
 
   /** The metrics of a curve point. */
   public enum Metric {

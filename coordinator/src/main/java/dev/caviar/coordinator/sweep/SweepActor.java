@@ -854,9 +854,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     } else if (!trial.rungs().containsKey(epoch)) {
       decide(
           new SweepEvent.RungReached(
-              trial.number(),
-              epoch,
-              SweepMessages.objective(sweep.definition().objective(), last)));
+              trial.number(), epoch, sweep.definition().objective().value(last)));
     }
   }
 
@@ -1028,7 +1026,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             end.getSteps(),
             end.getEpochs(),
             end.getElapsedMicros(),
-            last == null ? null : SweepMessages.objective(sweep.definition().objective(), last)));
+            last == null ? null : sweep.definition().objective().value(last)));
     workers.remove(number);
     away.remove(number);
     Trial over = sweep.trial(number);

@@ -74,7 +74,7 @@ final class SweepMessages {
           .setSteps(last.getStep())
           .setEpochs(last.getEpoch())
           .setElapsedMicros(last.getElapsedMicros())
-          .setObjective(objective(sweep.definition().objective(), last));
+          .setObjective(sweep.definition().objective().value(last));
     }
     return status.build();
   }
@@ -130,14 +130,6 @@ final class SweepMessages {
   /** A state for people: paused. */
   static String word(SweepState state) {
     return state.name().toLowerCase(Locale.ROOT).replace("sweep_", "");
-  }
-
-  static double objective(Objective objective, CurvePoint point) {
-    return switch (objective.metric()) {
-      case DEV_ERROR -> point.getDevError();
-      case DEV_LOSS -> point.getDevLoss();
-      case TRAIN_LOSS -> point.getTrainLoss();
-    };
   }
 
   /** What was sampled, in one line: learning_rate=0.0123 optimizer=adam. */
