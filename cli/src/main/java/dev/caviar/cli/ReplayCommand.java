@@ -61,7 +61,15 @@ final class ReplayCommand extends SweepOrFolderCommand {
     GetSweepResponse sweep = get(client);
     TrialStatus trial = trial(sweep);
     SweepDefinition definition = SweepFile.parse(sweep.getSweepFile(), directory);
-    double again = train(definition, trial);
+    double again;
+    try {
+      again = train(definition, trial);
+    } catch (TrainingRun.DivergedException | IllegalArgumentException e) {
+      throw new CommandException(
+          ExitCode.FAILED,
+          "trial %d cannot be trained again as it was recorded: %s"
+              .formatted(trial.getTrial(), e.getMessage()));
+    }
     boolean same = Double.compare(again, trial.getObjective()) == 0;
     print(
         () -> json(sweep, trial, again, same),

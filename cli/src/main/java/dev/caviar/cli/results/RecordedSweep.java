@@ -104,6 +104,7 @@ public final class RecordedSweep {
     if (!objective.isEmpty()) {
       trial.setObjective(Double.parseDouble(objective));
     }
+    trial.setEpochs(Integer.parseInt(row.getField("epochs_trained")));
     String stage = row.getField("stage");
     trial.setStage(stage.isEmpty() ? 0 : Integer.parseInt(stage));
     // Parameters stand between the columns that every such file has.

@@ -77,28 +77,34 @@ public final class TrainingRun implements AutoCloseable {
     // What changes at the checkpoint's own step may come from after it, as with a copy's.
     this.changes.addAll(
         assignment.getChangesList().stream().filter(c -> c.getAfterStep() >= step).toList());
-    change();
   }
 
   /** Makes the changes of the assignment that are due before the next mini-batch. */
   private void change() {
-    while (!changes.isEmpty() && changes.peek().getAfterStep() == step) {
+    while (changeIsDue()) {
       tune(changes.remove().getParametersList());
     }
   }
 
+  private boolean changeIsDue() {
+    ParameterChange next = changes.peek();
+    return next != null && next.getAfterStep() <= step;
+  }
+
   /**
    * Trains for about the given time, but at least one mini-batch and at most to the end of the
-   * epoch.
+   * epoch, or to where the assignment changes parameters.
    *
    * @return the epoch's point if it ended, else null
    * @throws DivergedException if a loss became infinite or not a number
    * @throws IllegalStateException if training is {@link #finished}
+   * @throws IllegalArgumentException if the assignment changes what cannot change there
    */
   public @Nullable CurvePoint train(long nanos) throws DivergedException {
     if (finished()) {
       throw new IllegalStateException("all epochs are trained");
     }
+    change();
     long start = System.nanoTime();
     OptimizerSettings settings = parameters.optimizer(epoch);
     int batchSize = parameters.batchSize();
@@ -114,7 +120,7 @@ public final class TrainingRun implements AutoCloseable {
         throw new DivergedException("the training loss became " + loss + " " + place());
       }
       epochLossSum += loss * size;
-    } while (batchInEpoch < batches && System.nanoTime() - start < nanos);
+    } while (batchInEpoch < batches && System.nanoTime() - start < nanos && !changeIsDue());
     CurvePoint point = batchInEpoch == batches ? endEpoch(settings, batchSize, start) : null;
     if (point == null) {
       elapsedNanos += System.nanoTime() - start;
@@ -145,7 +151,6 @@ public final class TrainingRun implements AutoCloseable {
     epochLossSum = 0;
     if (!finished()) {
       shuffle();
-      change();
     }
     return point;
   }

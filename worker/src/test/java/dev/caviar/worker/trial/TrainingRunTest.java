@@ -129,6 +129,38 @@ class TrainingRunTest {
   }
 
   @Test
+  void changesInTheMiddleOfAnEpochHoweverItIsSliced() throws Exception {
+    AssignTrial changed =
+        digits(0, 1).toBuilder()
+            .addChanges(
+                ParameterChange.newBuilder()
+                    .setAfterStep(5)
+                    .addParameters(real("learning_rate", 0.1)))
+            .addChanges(
+                ParameterChange.newBuilder().setAfterStep(20).addParameters(real("beta1", 0.5)))
+            .build();
+    List<CurvePoint> whole = train(changed, WHOLE_EPOCH);
+    assertThat(untimed(train(changed, ONE_BATCH))).isEqualTo(untimed(whole));
+    assertThat(whole.getFirst()).isNotEqualTo(train(digits(0, 1), WHOLE_EPOCH).getFirst());
+
+    List<CurvePoint> byHand = new ArrayList<>();
+    try (TrainingRun run = new TrainingRun(digits(0, 1), null, splits(changed), backend)) {
+      while (!run.finished()) {
+        if (run.steps() == 5) {
+          run.tune(List.of(real("learning_rate", 0.1)));
+        } else if (run.steps() == 20) {
+          run.tune(List.of(real("beta1", 0.5)));
+        }
+        CurvePoint point = run.train(ONE_BATCH);
+        if (point != null) {
+          byHand.add(point);
+        }
+      }
+    }
+    assertThat(untimed(byHand)).isEqualTo(untimed(whole));
+  }
+
+  @Test
   void divergesWithItsPlace() {
     AssignTrial wild =
         digits(
