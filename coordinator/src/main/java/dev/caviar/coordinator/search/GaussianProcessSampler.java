@@ -20,12 +20,14 @@ import java.util.stream.IntStream;
  *
  * <p>Points are told apart as {@link Embedding} says, each parameter on its own scale, whole
  * numbers, choices and parameters that do not apply to all points included. Losses are laid out by
- * {@link Outcomes}, which has failed and diverged trials as worse than the worst. The kernel's
- * parameters are the likeliest ones, by {@link MarginalLikelihood}; {@link LogExpectedImprovement}
- * is what {@link ImprovementSearch} makes as large as it can. The best that is to be improved on is
- * the lowest mean of the process at any trial, which noise does not deceive as it would the lowest
- * loss. Trials still running are believed to come out as expected, so that trials drawn at the same
- * time keep apart.
+ * {@link Outcomes} in two ways, with the worse half by rank or all as they are, and that is taken
+ * from which each of the better half is told best by the others: losses that differ by magnitudes
+ * need the first, and a smooth valley is lost by it. The kernel's parameters are the likeliest
+ * ones, by {@link MarginalLikelihood}; {@link LogExpectedImprovement} is what {@link
+ * ImprovementSearch} makes as large as it can. The best that is to be improved on is the lowest
+ * mean of the process at any trial, which noise does not deceive as it would the lowest loss.
+ * Trials still running are believed to come out as expected, so that trials drawn at the same time
+ * keep apart.
  *
  * <p>Trials are drawn as by {@link SobolSampler} until {@code startup_trials} have ended, one of
  * them completed. From then on a point depends on which trials have ended when it is drawn, and so,
@@ -100,9 +102,8 @@ public final class GaussianProcessSampler implements Sampler {
   }
 
   private Point best(int trial, List<TrialRecord> before, int[] ended, double[] losses) {
-    double[] outcomes = Outcomes.of(losses);
-    int[] looked = looked(outcomes);
-    double[] seen = Arrays.stream(looked).mapToDouble(i -> outcomes[i]).toArray();
+    double[] byRank = Outcomes.of(losses);
+    int[] looked = looked(byRank);
     int[] running = numbers(before, true);
     int[] trials =
         IntStream.concat(
@@ -112,12 +113,17 @@ public final class GaussianProcessSampler implements Sampler {
     double[][] points = points(before, trials);
     double[][] vectors = Arrays.stream(points).map(embedding::features).toArray(double[][]::new);
 
+    double[][] distances = distances(vectors, looked.length);
+    double[] seen = at(looked, losses);
+    Fit ranked = fit(seen, at(looked, byRank), distances);
+    Fit plain = fit(seen, at(looked, Outcomes.plain(losses)), distances);
+    Fit fit = plain.quality() > ranked.quality() ? plain : ranked;
     GaussianProcess process =
         new GaussianProcess(
             transposed(vectors),
             IntStream.range(0, embedding.features()).map(embedding::dimension).toArray(),
-            seen,
-            new MarginalLikelihood(distances(vectors, seen.length), seen).likeliest());
+            fit.outcomes(),
+            fit.parameters());
     int incumbent = -1;
     double lowest = Double.POSITIVE_INFINITY;
     for (int i = 0; i < points.length; i++) {
@@ -136,6 +142,44 @@ public final class GaussianProcessSampler implements Sampler {
                 points[incumbent],
                 Draws.stream(search.seed(), Draws.Purpose.CANDIDATES, trial, 0));
     return point(found);
+  }
+
+  /**
+   * What the process learns from.
+   *
+   * @param outcomes in the order of the points
+   * @param quality the logarithm of the density that the losses of the better half have, each given
+   *     all other outcomes; comparable between outcomes of the same losses
+   */
+  private record Fit(double[] outcomes, GaussianProcess.Parameters parameters, double quality) {}
+
+  /**
+   * The likeliest kernel for outcomes laid out in one way.
+   *
+   * @param losses in the order of the points
+   * @param outcomes likewise, linear in the losses of the better half
+   */
+  private static Fit fit(double[] losses, double[] outcomes, double[][] distances) {
+    MarginalLikelihood likelihood = new MarginalLikelihood(distances, outcomes);
+    GaussianProcess.Parameters parameters = likelihood.likeliest();
+    int[] good = Outcomes.betterHalf(losses);
+    int best = good[0];
+    int worst = good[0];
+    for (int i : good) {
+      best = losses[i] < losses[best] ? i : best;
+      worst = losses[i] > losses[worst] ? i : worst;
+    }
+    double unit = (outcomes[worst] - outcomes[best]) / (losses[worst] - losses[best]);
+    // Where all good ones are equal, no way to lay them out tells them better.
+    double quality =
+        unit > 0 && unit < Double.POSITIVE_INFINITY
+            ? likelihood.leaveOneOut(parameters, good) + good.length * StrictMath.log(unit)
+            : 0;
+    return new Fit(outcomes, parameters, quality);
+  }
+
+  private static double[] at(int[] places, double[] all) {
+    return Arrays.stream(places).mapToDouble(i -> all[i]).toArray();
   }
 
   /** The places of those that the process learns from, increasing. */

@@ -8,17 +8,19 @@ import java.util.Comparator;
  * prior of the kernel's parameters; Rasmussen and Williams, "Gaussian processes for machine
  * learning", 2006, equations 5.8 and 5.9. For {@link Lbfgs} negative and logarithmic.
  *
- * <p>Its variables are logarithms: of a length scale for each of D dimensions, normal with mean ½
- * log D and deviation 1, since the distance of two points of the unit cube grows with √D (Hvarfner
- * et al., "Vanilla Bayesian optimization performs great in high dimensions", 2024, with a narrower
- * prior); of the signal's variance, normal with mean 1 and deviation 1; and of the noise's variance
- * above {@link #LEAST_NOISE}, which itself has a Gamma density with shape 1.1 and rate 30, as in
- * Optuna's sampler: most likely 0.003 of the variance of outcomes.
+ * <p>Its variables are logarithms: of a length scale for each dimension, normal with mean 0, as
+ * long as the side of the unit cube, and deviation 1; of the signal's variance, normal with mean 1
+ * and deviation 1; and of the noise's variance above {@link #LEAST_NOISE}, which itself has a Gamma
+ * density with shape 1.1 and rate 30, as in Optuna's sampler: most likely 0.003 of the variance of
+ * outcomes. A mean that grows with the dimensions, as Hvarfner et al. have it ("Vanilla Bayesian
+ * optimization performs great in high dimensions", 2024), did worse on BBOB in 10 dimensions: with
+ * 50 trials a slope has to be believed early.
  */
 final class MarginalLikelihood implements Lbfgs.Objective {
   /** Below, two trials at nearly the same place would make the kernel's matrix singular. */
   static final double LEAST_NOISE = 1e-6;
 
+  private static final double LENGTH_MEAN = 0;
   private static final double LENGTH_DEVIATION = 1;
   private static final double SIGNAL_MEAN = 1;
   private static final double SIGNAL_DEVIATION = 1;
@@ -40,7 +42,6 @@ final class MarginalLikelihood implements Lbfgs.Objective {
 
   private final double[][] distances;
   private final double[] outcomes;
-  private final double lengthMean;
 
   /**
    * A likelihood of length scales, signal and noise.
@@ -51,7 +52,6 @@ final class MarginalLikelihood implements Lbfgs.Objective {
   MarginalLikelihood(double[][] distances, double[] outcomes) {
     this.distances = distances;
     this.outcomes = outcomes;
-    this.lengthMean = 0.5 * StrictMath.log(Math.max(1, distances.length));
   }
 
   /** What a kernel and the noise are, from the variables. */
@@ -61,6 +61,53 @@ final class MarginalLikelihood implements Lbfgs.Objective {
     Arrays.setAll(scales, d -> StrictMath.exp(x[d]));
     return new GaussianProcess.Parameters(
         scales, StrictMath.exp(x[dimensions]), LEAST_NOISE + StrictMath.exp(x[dimensions + 1]));
+  }
+
+  /**
+   * How well some of the outcomes are told from all the others: the sum of the logarithms of each
+   * one's density, given the others; Rasmussen and Williams, equations 5.10 to 5.12.
+   *
+   * @return −∞ where the kernel's matrix is singular
+   */
+  double leaveOneOut(GaussianProcess.Parameters parameters, int[] some) {
+    int pairs = outcomes.length * (outcomes.length - 1) / 2;
+    double[][] matrix = matrix(parameters, new double[pairs], new double[pairs]);
+    if (!Cholesky.factor(matrix)) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    double[][] lower = Cholesky.inverse(matrix);
+    double[] weights = Cholesky.transposedProduct(lower, Cholesky.product(lower, outcomes));
+    double[][] inverse = Cholesky.inverseOfProduct(lower);
+    double sum = 0;
+    for (int i : some) {
+      double precision = inverse[i][i];
+      sum += 0.5 * (StrictMath.log(precision) - weights[i] * weights[i] / precision - LOG_TWO_PI);
+    }
+    return sum;
+  }
+
+  /**
+   * Of the outcomes' covariances.
+   *
+   * @param kernel to be filled by pair, with zeros in it
+   * @param slopes likewise, with the derivatives by half the squared distance
+   */
+  private double[][] matrix(
+      GaussianProcess.Parameters parameters, double[] kernel, double[] slopes) {
+    for (int d = 0; d < distances.length; d++) {
+      double scale = parameters.lengthScales()[d];
+      Cholesky.addScaled(1 / (scale * scale), distances[d], kernel, 0, kernel.length);
+    }
+    Matern.fill(kernel, slopes);
+    int n = outcomes.length;
+    double[][] matrix = new double[n][n];
+    for (int i = 0, pair = 0; i < n; i++) {
+      matrix[i][i] = parameters.signal() + parameters.noise();
+      for (int j = i + 1; j < n; j++) {
+        matrix[i][j] = parameters.signal() * kernel[pair++];
+      }
+    }
+    return matrix;
   }
 
   /** The parameters that are likeliest, by both the outcomes and the prior. */
@@ -104,7 +151,7 @@ final class MarginalLikelihood implements Lbfgs.Objective {
     int dimensions = distances.length;
     double value = -logLikelihood(x, gradient);
     for (int i = 0; i <= dimensions; i++) {
-      double mean = i < dimensions ? lengthMean : SIGNAL_MEAN;
+      double mean = i < dimensions ? LENGTH_MEAN : SIGNAL_MEAN;
       double deviation = i < dimensions ? LENGTH_DEVIATION : SIGNAL_DEVIATION;
       double z = (x[i] - mean) / deviation;
       value += z * z / 2;
@@ -128,18 +175,7 @@ final class MarginalLikelihood implements Lbfgs.Objective {
     double signal = parameters.signal();
     double[] kernel = new double[n * (n - 1) / 2];
     double[] slopes = new double[kernel.length];
-    for (int d = 0; d < dimensions; d++) {
-      double scale = parameters.lengthScales()[d];
-      Cholesky.addScaled(1 / (scale * scale), distances[d], kernel, 0, kernel.length);
-    }
-    Matern.fill(kernel, slopes);
-    double[][] matrix = new double[n][n];
-    for (int i = 0, pair = 0; i < n; i++) {
-      matrix[i][i] = signal + parameters.noise();
-      for (int j = i + 1; j < n; j++) {
-        matrix[i][j] = signal * kernel[pair++];
-      }
-    }
+    double[][] matrix = matrix(parameters, kernel, slopes);
     if (!Cholesky.factor(matrix)) {
       return Double.NaN;
     }

@@ -1,6 +1,7 @@
 package dev.caviar.coordinator.search;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Losses as a Gaussian process can take them: mean 0, variance 1, and a bad half without outliers.
@@ -20,8 +21,8 @@ final class Outcomes {
    * @param losses NaN of trials that failed; at least one is a number
    */
   static double[] of(double[] losses) {
-    double[] sorted = Arrays.stream(losses).filter(loss -> !Double.isNaN(loss)).sorted().toArray();
-    double median = sorted[(sorted.length - 1) / 2];
+    double[] sorted = sorted(losses);
+    double median = median(sorted);
     int good = 0;
     double squares = 0;
     while (good < sorted.length && sorted[good] <= median) {
@@ -46,6 +47,37 @@ final class Outcomes {
       }
     }
     return standardized(outcomes);
+  }
+
+  /**
+   * As they are, but for their mean and spread; trials that failed are as bad as the worst.
+   *
+   * @param losses NaN of trials that failed; at least one is a number
+   */
+  static double[] plain(double[] losses) {
+    double[] sorted = sorted(losses);
+    double worst = sorted[sorted.length - 1];
+    return standardized(
+        Arrays.stream(losses).map(loss -> Double.isNaN(loss) ? worst : loss).toArray());
+  }
+
+  /**
+   * Whose losses are not above the median, increasing.
+   *
+   * @param losses NaN of trials that failed; at least one is a number
+   */
+  static int[] betterHalf(double[] losses) {
+    double median = median(sorted(losses));
+    return IntStream.range(0, losses.length).filter(i -> losses[i] <= median).toArray();
+  }
+
+  private static double[] sorted(double[] losses) {
+    return Arrays.stream(losses).filter(loss -> !Double.isNaN(loss)).sorted().toArray();
+  }
+
+  /** The lower one of two. */
+  private static double median(double[] sorted) {
+    return sorted[(sorted.length - 1) / 2];
   }
 
   /** How many are below a number, or not above it. */

@@ -111,6 +111,33 @@ class GaussianProcessTest {
   }
 
   @Test
+  void leavesOutOneAfterTheOther() throws IOException {
+    JsonNode recording = recording();
+    double[][] points = rows(recording.get("points"));
+    double[] outcomes = numbers(recording.get("outcomes"));
+    GaussianProcess.Parameters parameters = parameters(recording);
+    int[] some = {0, 2, outcomes.length - 1};
+    double expected = 0;
+    for (int left : some) {
+      int[] others = IntStream.range(0, points.length).filter(i -> i != left).toArray();
+      GaussianProcess process =
+          new GaussianProcess(
+              transposed(Arrays.stream(others).mapToObj(i -> points[i]).toArray(double[][]::new)),
+              dimensions(recording),
+              Arrays.stream(others).mapToDouble(i -> outcomes[i]).toArray(),
+              parameters);
+      process.at(points[left]);
+      // Its own noise comes to what the process does not know.
+      double variance = process.deviation() * process.deviation() + parameters.noise();
+      double off = outcomes[left] - process.mean();
+      expected -= 0.5 * (Math.log(2 * Math.PI * variance) + off * off / variance);
+    }
+
+    assertThat(likelihood(recording).leaveOneOut(parameters, some))
+        .isCloseTo(expected, within(1e-9));
+  }
+
+  @Test
   void likeliestParametersAreAtATop() throws IOException {
     MarginalLikelihood likelihood = likelihood(recording());
     GaussianProcess.Parameters likeliest = likelihood.likeliest();

@@ -31,6 +31,25 @@ class OutcomesTest {
   }
 
   @Test
+  void plainOnesKeepAllDistances() {
+    double[] outcomes = Outcomes.plain(new double[] {1, 2, Double.NaN, 4, 11});
+
+    assertThat((outcomes[4] - outcomes[0]) / (outcomes[1] - outcomes[0]))
+        .isCloseTo(10, within(1e-12));
+    assertThat(outcomes[2]).isEqualTo(outcomes[4]);
+    assertThat(Arrays.stream(outcomes).sum()).isCloseTo(0, within(1e-12));
+    assertThat(Arrays.stream(outcomes).map(z -> z * z).sum()).isCloseTo(5, within(1e-12));
+    assertThat(Outcomes.plain(new double[] {4, 4, 4})).containsExactly(0, 0, 0);
+  }
+
+  @Test
+  void theBetterHalfIsNotAboveTheMedian() {
+    assertThat(Outcomes.betterHalf(new double[] {5, 1, Double.NaN, 4, 1e9, 2}))
+        .containsExactly(1, 3, 5);
+    assertThat(Outcomes.betterHalf(new double[] {Double.NaN, 3})).containsExactly(1);
+  }
+
+  @Test
   void failedTrialsAreEqualAndWorseThanTheWorst() {
     double[] outcomes = Outcomes.of(new double[] {Double.NaN, 3, 1, 2, Double.NaN, 9});
 
