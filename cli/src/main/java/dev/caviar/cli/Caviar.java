@@ -42,6 +42,8 @@ import picocli.CommandLine.Spec;
       PauseCommand.class,
       ResumeCommand.class,
       ReviveCommand.class,
+      ContinueCommand.class,
+      EnqueueCommand.class,
       StopCommand.class,
       CancelCommand.class,
       CoordinatorCommand.class,
@@ -93,6 +95,8 @@ public final class Caviar implements Runnable {
                   PauseCommand.class,
                   ResumeCommand.class,
                   ReviveCommand.class,
+                  ContinueCommand.class,
+                  EnqueueCommand.class,
                   StopCommand.class,
                   CancelCommand.class)),
           new CommandGroups.Group(

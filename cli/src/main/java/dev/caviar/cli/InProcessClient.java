@@ -12,8 +12,12 @@ import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.Stores;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuePointsResponse;
 import dev.caviar.proto.v1.ExportSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
@@ -194,6 +198,18 @@ public final class InProcessClient implements SweepClient {
   public CompletionStage<PauseTrialResponse> pauseTrial(PauseTrialRequest request) {
     return this.<Done>ask(replyTo -> new Coordinator.PauseTrial(request, replyTo))
         .thenApply(done -> PauseTrialResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<ContinueSweepResponse> continueSweep(ContinueSweepRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.ContinueSweep(request, replyTo))
+        .thenApply(done -> ContinueSweepResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<EnqueuePointsResponse> enqueue(EnqueuePointsRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.EnqueuePoints(request, replyTo))
+        .thenApply(done -> EnqueuePointsResponse.getDefaultInstance());
   }
 
   @Override

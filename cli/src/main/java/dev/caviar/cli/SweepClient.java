@@ -1,8 +1,12 @@
 package dev.caviar.cli;
 
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuePointsResponse;
 import dev.caviar.proto.v1.ExportSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
@@ -78,6 +82,12 @@ public interface SweepClient extends AutoCloseable {
 
   /** A trial that was stopped early goes on to its last epoch. */
   CompletionStage<ReviveTrialResponse> reviveTrial(ReviveTrialRequest request);
+
+  /** The sweep gets more trials. */
+  CompletionStage<ContinueSweepResponse> continueSweep(ContinueSweepRequest request);
+
+  /** The next trials get these points. */
+  CompletionStage<EnqueuePointsResponse> enqueue(EnqueuePointsRequest request);
 
   /** Who works, on what. */
   CompletionStage<ListWorkersResponse> workers();

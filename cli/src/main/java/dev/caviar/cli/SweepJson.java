@@ -60,6 +60,10 @@ final class SweepJson {
     ArrayNode stages = node.putArray("stages");
     sweep.getStagesList().forEach(stage -> stages.add(Summary.stage(stage)));
     node.set("rungs", new Rungs(sweep).json());
+    ArrayNode enqueued = node.putArray("enqueued_trials");
+    sweep.getTrialsList().stream()
+        .filter(TrialStatus::getEnqueued)
+        .forEach(trial -> enqueued.add(trial.getTrial()));
     node.set("lineages", Lineages.json(sweep.getTrialsList()));
     node.put("sweep_file", sweep.getSweepFile());
     return node;
@@ -91,6 +95,7 @@ final class SweepJson {
     node.put("attempt", trial.getAttempt());
     node.put("seed", trial.getSeed());
     node.put("stage", trial.getStage());
+    node.put("enqueued", trial.getEnqueued());
     node.put("reason", trial.getReason());
     node.set("parameters", Values.json(trial.getParametersList()));
     return node;

@@ -7,6 +7,7 @@ import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepFile;
+import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
@@ -94,7 +95,8 @@ final class VerifyCommand extends SweepOrFolderCommand {
           new Run(
               count == 1 ? "1 trial at a time" : count + " trials at a time",
               count,
-              new SweepDigest(definition.space(), again(definition, data, count))));
+              new SweepDigest(
+                  definition.space(), again(definition, data, recorded.getTrialsCount(), count))));
     }
     print(() -> json(recorded, runs), () -> lines(recorded, runs));
     return runs.stream().allMatch(run -> differs(runs.getFirst(), run) == null)
@@ -119,6 +121,16 @@ final class VerifyCommand extends SweepOrFolderCommand {
                         "is not whole: its trial %d is %s"
                             .formatted(trial.getTrial(), TrialStates.key(trial.getState())))
                 .orElse(null);
+    recorded.getTrialsList().stream()
+        .filter(TrialStatus::getEnqueued)
+        .findFirst()
+        .ifPresent(
+            trial -> {
+              throw new CommandException(
+                  ExitCode.USAGE,
+                  "trial %d of %s was enqueued by its user, of which the sweep file says nothing, so it cannot be run again from that"
+                      .formatted(trial.getTrial(), id(recorded)));
+            });
     if (unfinished != null) {
       throw new CommandException(
           ExitCode.USAGE,
@@ -126,7 +138,13 @@ final class VerifyCommand extends SweepOrFolderCommand {
     }
   }
 
-  private List<TrialStatus> again(SweepDefinition definition, DataCache data, int count)
+  /**
+   * The trials of another run.
+   *
+   * @param all how many there are to be, with those that were added to the sweep file's
+   * @param count how many are trained at once
+   */
+  private List<TrialStatus> again(SweepDefinition definition, DataCache data, int all, int count)
       throws Exception {
     WorkerOptions worker = new WorkerOptions("worker-1", count, new CpuBackend(), data);
     try (InProcessClient here = InProcessClient.start(worker)) {
@@ -138,7 +156,14 @@ final class VerifyCommand extends SweepOrFolderCommand {
                       .setBaseDirectory(directory.toAbsolutePath().toString())
                       .build()));
       AtomicInteger over = new AtomicInteger();
-      int all = definition.search().trials();
+      if (all > definition.search().trials()) {
+        Answers.await(
+            here.continueSweep(
+                ContinueSweepRequest.newBuilder()
+                    .setSweepId(submitted.getSweepId())
+                    .setTrials(all)
+                    .build()));
+      }
       Answers.await(
           here.watch(
               WatchSweepRequest.newBuilder().setSweepId(submitted.getSweepId()).build(),

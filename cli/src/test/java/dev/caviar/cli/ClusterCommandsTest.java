@@ -273,6 +273,8 @@ class ClusterCommandsTest {
     caviar("pause", "digits", "--trial", "2");
     caviar("resume", "digits");
     Outcome resumed = caviar("resume", "digits", "--trial", "2", "--output", "json");
+    caviar("continue", "digits", "--trials", "7");
+    caviar("enqueue", "digits", "learning_rate=0.01");
     caviar("stop", "digits");
     Outcome cancelled = caviar("cancel", "digits", "--reason", "bad data");
 

@@ -76,6 +76,18 @@ class ClusterTest {
     Outcome paused = caviar("pause", "last");
     assertThat(paused.exitCode()).as(paused.err()).isEqualTo(ExitCode.USAGE);
 
+    Outcome tooLate = caviar("enqueue", "last", "learning_rate=0.01");
+    assertThat(tooLate.exitCode()).as(tooLate.out()).isNotZero();
+    assertThat(tooLate.err()).contains("give it more with `caviar continue`");
+    Outcome more = caviar("continue", "last", "--trials", "1", "--output", "json");
+    assertThat(more.exitCode()).as(more.err()).isEqualTo(ExitCode.OK);
+    assertThat(caviar("watch", "last", "--plain").exitCode()).isEqualTo(ExitCode.OK);
+    int trials = new ObjectMapper().readTree(more.out()).get("trials").asInt();
+    assertThat(caviar("show", "last").out())
+        .contains("trials     %d of %d are over".formatted(trials, trials));
+    Outcome verified = caviar("verify", "last", "--workers", "2");
+    assertThat(verified.exitCode()).as(verified.out()).isEqualTo(ExitCode.OK);
+
     worker.destroy();
     assertThat(worker.waitFor(40, TimeUnit.SECONDS)).isTrue();
   }

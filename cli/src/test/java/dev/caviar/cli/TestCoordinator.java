@@ -10,9 +10,13 @@ import dev.caviar.cli.view.TrialProgress;
 import dev.caviar.cli.view.TrialStates;
 import dev.caviar.proto.v1.BlobChunk;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.DataServiceGrpc;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuePointsResponse;
 import dev.caviar.proto.v1.ExportSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
@@ -383,6 +387,26 @@ public final class TestCoordinator implements AutoCloseable {
           request.getSweepId(),
           answers,
           sweep -> one(answers, ResumeTrialResponse.getDefaultInstance()));
+    }
+
+    @Override
+    public void continueSweep(
+        ContinueSweepRequest request, StreamObserver<ContinueSweepResponse> answers) {
+      answer(
+          request,
+          request.getSweepId(),
+          answers,
+          sweep -> one(answers, ContinueSweepResponse.getDefaultInstance()));
+    }
+
+    @Override
+    public void enqueuePoints(
+        EnqueuePointsRequest request, StreamObserver<EnqueuePointsResponse> answers) {
+      answer(
+          request,
+          request.getSweepId(),
+          answers,
+          sweep -> one(answers, EnqueuePointsResponse.getDefaultInstance()));
     }
 
     @Override

@@ -29,9 +29,11 @@ import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EndSweepRequest;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
@@ -116,6 +118,14 @@ public final class Coordinator
 
   /** A trial that was stopped early goes on to its last epoch. */
   public record ReviveTrial(ReviveTrialRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** The sweep gets more trials. */
+  public record ContinueSweep(ContinueSweepRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** The next trials of a sweep get these points. */
+  public record EnqueuePoints(EnqueuePointsRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
 
   /** Who works. */
@@ -344,6 +354,25 @@ public final class Coordinator
                                 revive.request().getReason(),
                                 revive.replyTo()))))
         .onCommand(
+            ContinueSweep.class,
+            (state, more) ->
+                toSweep(
+                    state,
+                    more.request().getSweepId(),
+                    more.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.Continue(more.request().getTrials(), more.replyTo()))))
+        .onCommand(
+            EnqueuePoints.class,
+            (state, enqueue) ->
+                toSweep(
+                    state,
+                    enqueue.request().getSweepId(),
+                    enqueue.replyTo(),
+                    sweep ->
+                        sweep.tell(new SweepActor.Enqueue(enqueue.request(), enqueue.replyTo()))))
+        .onCommand(
             End.class,
             (state, end) ->
                 toSweep(
@@ -526,7 +555,7 @@ public final class Coordinator
     };
   }
 
-  /** One of its trials was revived; workers are to ask it for trials again. */
+  /** It has trials to run again; workers are to ask it for trials again. */
   private void reopen(String id, State state) {
     ActorRef<SweepActor.Command> sweep = sweeps.get(id);
     if (sweep == null) {

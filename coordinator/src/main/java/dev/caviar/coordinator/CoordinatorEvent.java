@@ -17,6 +17,6 @@ public sealed interface CoordinatorEvent {
   /** A sweep is over; its actor need not be started with the coordinator any more. */
   record SweepEnded(String sweepId, SweepSummary summary) implements CoordinatorEvent {}
 
-  /** A sweep that was over goes on: one of its trials was revived. */
+  /** A sweep that was over goes on: a trial was revived, or it got more. */
   record SweepReopened(String sweepId) implements CoordinatorEvent {}
 }

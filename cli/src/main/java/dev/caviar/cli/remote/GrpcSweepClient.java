@@ -7,9 +7,13 @@ import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.auth.AuthToken;
 import dev.caviar.cli.SweepClient;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.DataServiceGrpc.DataServiceStub;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuePointsResponse;
 import dev.caviar.proto.v1.ExportSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
@@ -160,6 +164,16 @@ public final class GrpcSweepClient implements SweepClient {
   @Override
   public CompletionStage<PauseTrialResponse> pauseTrial(PauseTrialRequest request) {
     return call(sweeps -> sweeps.pauseTrial(request));
+  }
+
+  @Override
+  public CompletionStage<ContinueSweepResponse> continueSweep(ContinueSweepRequest request) {
+    return call(sweeps -> sweeps.continueSweep(request));
+  }
+
+  @Override
+  public CompletionStage<EnqueuePointsResponse> enqueue(EnqueuePointsRequest request) {
+    return call(sweeps -> sweeps.enqueuePoints(request));
   }
 
   @Override

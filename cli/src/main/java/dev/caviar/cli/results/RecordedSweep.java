@@ -20,8 +20,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 
 /** Reads a sweep back from the folder it left, as its coordinator would tell of it. */
 public final class RecordedSweep {
@@ -46,9 +48,12 @@ public final class RecordedSweep {
           GetSweepResponse.newBuilder()
               .setSweepFile(Files.readString(folder.resolve(ResultFolder.SWEEP)));
       JsonNode summary = summary(folder);
+      Set<Integer> enqueued = new HashSet<>();
+      summary.path("enqueued_trials").forEach(trial -> enqueued.add(trial.asInt()));
       for (TrialStatus trial : trials(folder.resolve(ResultFolder.TRIALS))) {
         sweep.addTrials(
             trial.toBuilder()
+                .setEnqueued(enqueued.contains(trial.getTrial()))
                 .addAllLineage(Lineages.read(summary.path("lineages"), trial.getTrial())));
       }
       sweep

@@ -8,8 +8,12 @@ import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EndSweepResponse;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuePointsResponse;
 import dev.caviar.proto.v1.ExportSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
@@ -164,6 +168,24 @@ final class SweepEndpoint extends SweepServiceImplBase {
         observer,
         done("ReviveTrial", replyTo -> new Coordinator.ReviveTrial(request, replyTo))
             .thenApply(done -> ReviveTrialResponse.getDefaultInstance()));
+  }
+
+  @Override
+  public void continueSweep(
+      ContinueSweepRequest request, StreamObserver<ContinueSweepResponse> observer) {
+    answer(
+        observer,
+        done("ContinueSweep", replyTo -> new Coordinator.ContinueSweep(request, replyTo))
+            .thenApply(done -> ContinueSweepResponse.getDefaultInstance()));
+  }
+
+  @Override
+  public void enqueuePoints(
+      EnqueuePointsRequest request, StreamObserver<EnqueuePointsResponse> observer) {
+    answer(
+        observer,
+        done("EnqueuePoints", replyTo -> new Coordinator.EnqueuePoints(request, replyTo))
+            .thenApply(done -> EnqueuePointsResponse.getDefaultInstance()));
   }
 
   @Override

@@ -68,6 +68,11 @@ final class PopulationBasedTraining implements Schedule {
   }
 
   @Override
+  public boolean takesMoreTrials() {
+    return false;
+  }
+
+  @Override
   public boolean copiesCheckpoints() {
     return true;
   }

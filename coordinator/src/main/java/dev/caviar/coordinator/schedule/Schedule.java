@@ -55,6 +55,11 @@ public interface Schedule {
     return false;
   }
 
+  /** Whether trials may be added to a sweep that has begun. */
+  default boolean takesMoreTrials() {
+    return true;
+  }
+
   /** Whether trials go on from other trials' checkpoints. */
   default boolean copiesCheckpoints() {
     return false;

@@ -62,6 +62,12 @@ final class SynchronousHalving implements Schedule {
     return brackets;
   }
 
+  /** A bracket of its own would be of other trials than its user compared. */
+  @Override
+  public boolean takesMoreTrials() {
+    return brackets.size() > 1;
+  }
+
   /** A bracket's first trial, and the bracket. */
   private record Place(int first, Bracket bracket) {}
 

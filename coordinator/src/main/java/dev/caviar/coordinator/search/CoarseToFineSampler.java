@@ -68,8 +68,8 @@ public final class CoarseToFineSampler implements Sampler {
   public CoarseToFineSampler(SearchSpace space, Search.CoarseToFine search) {
     this.space = space;
     this.search = search;
-    this.first =
-        first(space, search.trials() / search.stages() + search.trials() % search.stages());
+    int planned = search.trials() - search.added();
+    this.first = first(space, planned / search.stages() + planned % search.stages());
   }
 
   @Override
@@ -167,10 +167,10 @@ public final class CoarseToFineSampler implements Sampler {
    * ones that count as its own. The last has all that are left.
    */
   private int trials(Stage stage, List<TrialRecord> before) {
-    int left = search.trials() - stage.firstTrial();
+    int left = search.trials() - search.added() - stage.firstTrial();
     int stagesLeft = search.stages() - stage.number() + 1;
     if (stagesLeft <= 1) {
-      return left;
+      return left + search.added();
     }
     int share = left / stagesLeft;
     int inside = search.countEarlier() ? (int) before.stream().filter(stage::contains).count() : 0;

@@ -1,5 +1,6 @@
 package dev.caviar.coordinator.search;
 
+import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
@@ -14,7 +15,7 @@ import org.apache.commons.rng.core.source64.Philox4x64;
  * neither restarts nor the order of questions can change a point. Philox is counter-based: Salmon
  * et al., "Parallel random numbers: as easy as 1, 2, 3", 2011.
  */
-final class Draws {
+public final class Draws {
   /** What numbers are drawn for. Workers use keys below 16 on the seeds of their trials. */
   enum Purpose {
     /** A value of a point. */
@@ -52,6 +53,18 @@ final class Draws {
   /** A trial's point, where {@code domains} has what is left of each of the space's dimensions. */
   static Point point(SearchSpace space, List<Domain> domains, long seed, int trial) {
     return space.point(i -> value(domains.get(i), stream(seed, Purpose.POINT, trial, i)));
+  }
+
+  /** The given point with what it lacks drawn as a random sampler draws it. */
+  public static Point completed(SearchSpace space, Point given, long seed, int trial) {
+    return space.point(
+        i -> {
+          Dimension dimension = space.dimensions().get(i);
+          ParameterValue value = given.values().get(dimension.name());
+          return value != null
+              ? value
+              : value(dimension.domain(), stream(seed, Purpose.POINT, trial, i));
+        });
   }
 
   /** A value of the domain, evenly on its scale. */

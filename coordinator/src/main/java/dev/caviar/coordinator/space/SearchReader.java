@@ -25,7 +25,6 @@ final class SearchReader {
   /** Those whose points depend on the order in which trials end. */
   private static final List<String> LEARNING = List.of(TPE, CMA_ES, GAUSSIAN_PROCESS);
 
-  private static final int MOST_TRIALS = 1_000_000;
   private static final int MOST_POINTS = 1_000;
   private static final int MOST_STAGES = 100;
   private static final int MOST_CANDIDATES = 10_000;
@@ -102,7 +101,7 @@ final class SearchReader {
     Long stages = whole(search, "stages", 3, 2, MOST_STAGES);
     Double keep = keep(search);
     Boolean countEarlier = flag(search, "count_earlier");
-    Long startupTrials = whole(search, "startup_trials", 10, 1, MOST_TRIALS);
+    Long startupTrials = whole(search, "startup_trials", 10, 1, Search.MOST_TRIALS);
     Long candidates = whole(search, "candidates", 24, 1, MOST_CANDIDATES);
     Long population =
         whole(
@@ -213,7 +212,7 @@ final class SearchReader {
       problems.add(search.node(), "search: trials is missing; say how many, such as trials: 20");
       return null;
     }
-    return whole(search, "trials", 1, 1, MOST_TRIALS);
+    return whole(search, "trials", 1, 1, Search.MOST_TRIALS);
   }
 
   private @Nullable Long whole(Mapping search, String key, long standard, long min, long max) {

@@ -22,6 +22,12 @@ public record SweepDefinition(
     Search search,
     EarlyStopping earlyStopping) {
 
+  /** The same with so many trials more. */
+  public SweepDefinition plus(int trials) {
+    return new SweepDefinition(
+        name, file, data, space, epochs, objective, search.plus(trials), earlyStopping);
+  }
+
   /** Whether trials end before their last epoch, and by which rule. */
   public sealed interface EarlyStopping {
     /** Every trial trains all its epochs. */
@@ -97,10 +103,30 @@ public record SweepDefinition(
 
   /** Which sampler, with how many trials and which seed. */
   public sealed interface Search {
+    /** More than any sweep needs, and few enough to count. */
+    int MOST_TRIALS = 1_000_000;
+
     /** At least 1. For a grid the most that are run of it. */
     int trials();
 
     long seed();
+
+    /** The same with so many trials more. Those it had before are drawn as they were. */
+    default Search plus(int more) {
+      int all = trials() + more;
+      return switch (this) {
+        case Random s -> new Random(all, s.seed);
+        case Grid s -> new Grid(all, s.seed, s.points);
+        case CoarseToFine s ->
+            new CoarseToFine(all, s.seed, s.stages, s.keep, s.countEarlier, s.added + more);
+        case Sobol s -> new Sobol(all, s.seed);
+        case Halton s -> new Halton(all, s.seed);
+        case Tpe s -> new Tpe(all, s.seed, s.startupTrials, s.candidates);
+        case CmaEs s -> new CmaEs(all, s.seed, s.population, s.step);
+        case GaussianProcess s -> new GaussianProcess(all, s.seed, s.startupTrials);
+        case Reproducible s -> new Reproducible(s.adaptive.plus(more), s.parallel);
+      };
+    }
 
     /** Each trial from the whole space. */
     record Random(int trials, long seed) implements Search {}
@@ -120,9 +146,17 @@ public record SweepDefinition(
      *     at most 1
      * @param countEarlier whether a stage needs fewer trials of its own where earlier ones lie in
      *     its box, so that more are left for the stages after it
+     * @param added how many of the trials were added to those of the sweep file; the last stage has
+     *     them
      */
-    record CoarseToFine(int trials, long seed, int stages, double keep, boolean countEarlier)
+    record CoarseToFine(
+        int trials, long seed, int stages, double keep, boolean countEarlier, int added)
         implements Search {
+
+      /** As a sweep file has it. */
+      public CoarseToFine(int trials, long seed, int stages, double keep, boolean countEarlier) {
+        this(trials, seed, stages, keep, countEarlier, 0);
+      }
 
       /** Without counting earlier trials. */
       public CoarseToFine(int trials, long seed, int stages, double keep) {

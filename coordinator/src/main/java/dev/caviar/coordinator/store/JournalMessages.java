@@ -51,7 +51,8 @@ public final class JournalMessages {
               .setTrial(e.trial())
               .setPoint(message(e.point()))
               .setSeed(e.seed())
-              .setStage(e.stage());
+              .setStage(e.stage())
+              .setEnqueued(e.enqueued());
       case SweepEvent.TrialLeased e ->
           message
               .getTrialLeasedBuilder()
@@ -111,6 +112,12 @@ public final class JournalMessages {
               .setDonor(e.donor())
               .setPoint(message(e.point()))
               .setReason(e.reason());
+      case SweepEvent.TrialsAdded e -> message.getTrialsAddedBuilder().setTrials(e.trials());
+      case SweepEvent.PointsEnqueued e ->
+          message
+              .getPointsEnqueuedBuilder()
+              .setRequestId(e.requestId())
+              .addAllPoints(e.points().stream().map(JournalMessages::message).toList());
       case SweepEvent.TrialPaused e -> message.getTrialPausedBuilder().setTrial(e.trial());
       case SweepEvent.TrialResumed e -> message.getTrialResumedBuilder().setTrial(e.trial());
       case SweepEvent.ModelStored e -> message.setModelStored(modelStored(e));
@@ -129,7 +136,7 @@ public final class JournalMessages {
       case TRIAL_SAMPLED -> {
         SweepJournalEvent.TrialSampled m = message.getTrialSampled();
         yield new SweepEvent.TrialSampled(
-            m.getTrial(), point(m.getPoint()), m.getSeed(), m.getStage());
+            m.getTrial(), point(m.getPoint()), m.getSeed(), m.getStage(), m.getEnqueued());
       }
       case TRIAL_LEASED -> {
         SweepJournalEvent.TrialLeased m = message.getTrialLeased();
@@ -177,6 +184,12 @@ public final class JournalMessages {
         SweepJournalEvent.TrialExploited m = message.getTrialExploited();
         yield new SweepEvent.TrialExploited(
             m.getTrial(), m.getEpoch(), m.getDonor(), point(m.getPoint()), m.getReason());
+      }
+      case TRIALS_ADDED -> new SweepEvent.TrialsAdded(message.getTrialsAdded().getTrials());
+      case POINTS_ENQUEUED -> {
+        SweepJournalEvent.PointsEnqueued m = message.getPointsEnqueued();
+        yield new SweepEvent.PointsEnqueued(
+            m.getRequestId(), m.getPointsList().stream().map(JournalMessages::point).toList());
       }
       case TRIAL_PAUSED -> new SweepEvent.TrialPaused(message.getTrialPaused().getTrial());
       case TRIAL_RESUMED -> new SweepEvent.TrialResumed(message.getTrialResumed().getTrial());

@@ -5,14 +5,20 @@ import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
 import java.util.AbstractList;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,8 +31,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sweep {
   private final String id;
-  private final SweepDefinition definition;
-  private final int planned;
+  // With the trials that were added.
+  private SweepDefinition definition;
+  private int planned;
+  private int added;
+  // Not had by any trial yet.
+  private final Deque<Point> enqueued = new ArrayDeque<>();
+  private final Set<String> enqueueRequests = new LinkedHashSet<>();
+  private final Set<Integer> enqueuedTrials = new TreeSet<>();
   private final List<Trial> trials = new ArrayList<>();
   // What samplers see, kept up with the trials rather than made anew for each proposal.
   private final List<TrialRecord> records = new ArrayList<>();
@@ -57,6 +69,10 @@ public final class Sweep {
       case SweepEvent.StageBegan began -> stages.add(began.stage());
       case SweepEvent.TrialSampled sampled -> {
         Trial trial = Trial.sampled(sampled);
+        if (sampled.enqueued()) {
+          enqueued.remove();
+          enqueuedTrials.add(trial.number());
+        }
         trials.add(trial);
         records.add(trial.record());
         waiting.add(trial.number());
@@ -73,9 +89,16 @@ public final class Sweep {
       case SweepEvent.TrialHeld held -> change(trial(held.trial()).held(held));
       case SweepEvent.TrialRevived revived -> {
         change(trial(revived.trial()).revived(revived));
-        if (isOver()) {
-          state = SweepState.SWEEP_RUNNING;
-        }
+        goOn();
+      }
+      case SweepEvent.TrialsAdded more -> {
+        add(more.trials());
+        lengthenLastStage(more.trials());
+        goOn();
+      }
+      case SweepEvent.PointsEnqueued more -> {
+        enqueued.addAll(more.points());
+        enqueueRequests.add(more.requestId());
       }
       case SweepEvent.TrialExploited exploited ->
           change(trial(exploited.trial()).exploited(exploited, trial(exploited.donor())));
@@ -90,6 +113,46 @@ public final class Sweep {
       }
       case SweepEvent.SweepOver over -> state = over.state();
     }
+  }
+
+  private void goOn() {
+    if (isOver()) {
+      state = SweepState.SWEEP_RUNNING;
+    }
+  }
+
+  private void add(int trials) {
+    definition = definition.plus(trials);
+    planned += trials;
+    added += trials;
+  }
+
+  private void lengthenLastStage(int trials) {
+    Stage last = stage();
+    if (last != null
+        && definition.search() instanceof Search.CoarseToFine search
+        && last.number() == search.stages()) {
+      stages.set(
+          stages.size() - 1,
+          new Stage(
+              last.number(),
+              last.firstTrial(),
+              last.trials() + trials,
+              last.drawnFrom(),
+              last.sides()));
+    }
+  }
+
+  /** What a snapshot says of what its user added, to a sweep without events. */
+  void restoreAdded(
+      int trials,
+      Collection<Point> enqueued,
+      Collection<String> enqueueRequests,
+      Collection<Integer> enqueuedTrials) {
+    add(trials);
+    this.enqueued.addAll(enqueued);
+    this.enqueueRequests.addAll(enqueueRequests);
+    this.enqueuedTrials.addAll(enqueuedTrials);
   }
 
   /** What a snapshot says, to a sweep without events. */
@@ -117,6 +180,7 @@ public final class Sweep {
 
   /** All that another of the same definition says, to a sweep without events. */
   void restore(Sweep other) {
+    restoreAdded(other.added, other.enqueued, other.enqueueRequests, other.enqueuedTrials);
     restore(other.state, other.trials, other.stages, other.model, other.cancelling);
   }
 
@@ -189,6 +253,26 @@ public final class Sweep {
 
   int planned() {
     return planned;
+  }
+
+  /** How many of those planned are not in the sweep file. */
+  int added() {
+    return added;
+  }
+
+  /** Points that the next trials are to have, the next one's first. */
+  Collection<Point> enqueued() {
+    return Collections.unmodifiableCollection(enqueued);
+  }
+
+  /** The clients' names of the requests that enqueued points. */
+  Set<String> enqueueRequests() {
+    return Collections.unmodifiableSet(enqueueRequests);
+  }
+
+  /** Trials whose points were enqueued. */
+  Set<Integer> enqueuedTrials() {
+    return Collections.unmodifiableSet(enqueuedTrials);
   }
 
   /** Trials sampled so far, which is also the number of the next. */

@@ -22,13 +22,16 @@ import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.schedule.Verdict;
+import dev.caviar.coordinator.search.Draws;
 import dev.caviar.coordinator.search.Exploration;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
+import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
@@ -37,6 +40,7 @@ import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.Lease;
@@ -174,6 +178,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   public record Revive(int trial, String reason, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
 
+  /**
+   * The sweep gets more trials.
+   *
+   * @param trials how many it is to have in all, so that it may be said again
+   */
+  public record Continue(int trials, ActorRef<StatusReply<Done>> replyTo) implements Command {}
+
+  /** The next trials get these points. */
+  public record Enqueue(EnqueuePointsRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
   /** No new trials; those running finish, or are ended too. */
   public record End(boolean cancelRunning, String reason, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
@@ -247,8 +262,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final ActorRef<WorkerPool.Command> pool;
   private final ActorRef<News> coordinator;
   private final Executor blocking;
-  private final Sampler sampler;
-  private final Schedule schedule;
+  // Of the sweep's definition as it is at present, with the trials that were added.
+  private Sampler sampler;
+  private Schedule schedule;
   // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of more
   // would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
@@ -411,6 +427,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case PauseOne pause -> pauseOne(pause);
       case ResumeOne resume -> resumeOne(resume);
       case Revive revive -> revive(revive);
+      case Continue more -> continueWith(more);
+      case Enqueue enqueue -> enqueue(enqueue);
       case End end -> end(end);
       // Once what it tells of is written.
       case GetBestModel get -> then(() -> bestModel(get));
@@ -453,6 +471,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case SweepEvent.TrialPromoted promoted -> showTrial(promoted.trial());
       case SweepEvent.TrialHeld held -> showTrial(held.trial());
       case SweepEvent.TrialExploited exploited -> showTrial(exploited.trial());
+      case SweepEvent.TrialsAdded more -> showSweep();
+      case SweepEvent.PointsEnqueued more -> {}
       case SweepEvent.TrialRevived revived -> {
         showTrial(revived.trial());
         showSweep();
@@ -552,11 +572,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void recovered(Sweep written) {
     sweep.restore(written);
+    followDefinition();
     if (sweep.size() == 0) {
       context.getSelf().tell(new Loaded(Map.of(), null));
     } else {
       context.pipeToSelf(setup.curves().lastPoints(sweep.id()), Loaded::new);
     }
+  }
+
+  private void followDefinition() {
+    sampler = Sampler.of(sweep.definition());
+    schedule = Schedule.of(sweep.definition());
   }
 
   private Effect<SweepEvent, Sweep> begin(Loaded loaded) {
@@ -689,6 +715,21 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return null;
     }
     int number = sweep.size();
+    if (!sweep.enqueued().isEmpty()) {
+      Stage stage = sweep.stage();
+      decide(
+          new SweepEvent.TrialSampled(
+              number,
+              Draws.completed(
+                  sweep.definition().space(),
+                  sweep.enqueued().iterator().next(),
+                  sweep.definition().search().seed(),
+                  number),
+              TrialSeed.of(sweep.definition().search().seed(), number),
+              stage == null ? 0 : stage.number(),
+              true));
+      return sweep.trial(number);
+    }
     return switch (sampler.propose(number, sweep.history())) {
       case Proposal.Sampled(var point, var stage) -> {
         if (stage != null && isNew(stage)) {
@@ -1329,6 +1370,111 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       }
       default -> refuse(revive.replyTo(), "its trials get no workers any more");
     }
+  }
+
+  private void continueWith(Continue more) {
+    int added = more.trials() - sweep.planned();
+    if (added == 0) {
+      acknowledge(more.replyTo()); // Said twice.
+      return;
+    }
+    switch (sweep.state()) {
+      case SWEEP_RUNNING, SWEEP_PAUSED, SWEEP_COMPLETED -> {}
+      default -> {
+        refuse(more.replyTo(), "it gets no more trials");
+        return;
+      }
+    }
+    String why = whyNotMore(more.trials());
+    if (why != null) {
+      refuseRequest(more.replyTo(), RequestException.Code.FAILED_PRECONDITION, why);
+      return;
+    }
+    decide(new SweepEvent.TrialsAdded(added));
+    followDefinition();
+    nothingLeft = false;
+    timers.cancel(Timeout.IDLE);
+    then(
+        () -> {
+          context
+              .getLog()
+              .info("Sweep {} gets {} more trials, {} in all", sweep.id(), added, more.trials());
+          pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
+        });
+    acknowledge(more.replyTo());
+  }
+
+  /** Null if it may have so many. */
+  private @Nullable String whyNotMore(int trials) {
+    if (trials < sweep.planned()) {
+      return "sweep %s has %d trials already; it can have more, not fewer"
+          .formatted(sweep.id(), sweep.planned());
+    }
+    if (trials > Search.MOST_TRIALS) {
+      return "a sweep has at most %d trials, this would have %d"
+          .formatted(Search.MOST_TRIALS, trials);
+    }
+    if (trials > sampler.size()) {
+      return "its grid has only %d points".formatted(sampler.size());
+    }
+    return schedule.takesMoreTrials()
+        ? null
+        : "its trials are compared with each other all at once, so later ones would come too late";
+  }
+
+  private void enqueue(Enqueue enqueue) {
+    EnqueuePointsRequest request = enqueue.request();
+    String requestId = request.getRequestId();
+    if (!requestId.isEmpty() && sweep.enqueueRequests().contains(requestId)) {
+      acknowledge(enqueue.replyTo()); // Said twice.
+      return;
+    }
+    switch (sweep.state()) {
+      case SWEEP_RUNNING, SWEEP_PAUSED -> {}
+      case SWEEP_COMPLETED -> {
+        refuse(enqueue.replyTo(), "it has all its trials; give it more with `caviar continue`");
+        return;
+      }
+      default -> {
+        refuse(enqueue.replyTo(), "it gets no more trials");
+        return;
+      }
+    }
+    int left = sweep.planned() - sweep.size() - sweep.enqueued().size();
+    String why =
+        request.getPointsCount() == 0
+            ? "there is no point to enqueue"
+            : sampler.size() < Long.MAX_VALUE
+                ? "a grid's points are known beforehand, and no others are tried"
+                : request.getPointsCount() > left
+                    ? "%d points are too many for the %d trials that are left; give it more with `caviar continue`"
+                        .formatted(request.getPointsCount(), left)
+                    : null;
+    List<Point> points = new ArrayList<>();
+    for (int i = 0; i < request.getPointsCount() && why == null; i++) {
+      try {
+        points.add(
+            GivenPoint.of(sweep.definition().space(), request.getPoints(i).getParametersList()));
+      } catch (IllegalArgumentException e) {
+        refuseRequest(
+            enqueue.replyTo(),
+            RequestException.Code.INVALID_ARGUMENT,
+            "point %d of %d: %s".formatted(i + 1, request.getPointsCount(), e.getMessage()));
+        return;
+      }
+    }
+    if (why != null) {
+      refuseRequest(enqueue.replyTo(), RequestException.Code.FAILED_PRECONDITION, why);
+      return;
+    }
+    decide(new SweepEvent.PointsEnqueued(requestId, points));
+    then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
+    acknowledge(enqueue.replyTo());
+  }
+
+  private static void refuseRequest(
+      ActorRef<StatusReply<Done>> replyTo, RequestException.Code code, String why) {
+    replyTo.tell(StatusReply.error(new RequestException(code, why)));
   }
 
   private @Nullable Trial running(int number, ActorRef<StatusReply<Done>> replyTo) {

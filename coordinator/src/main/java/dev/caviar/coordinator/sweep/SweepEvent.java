@@ -6,6 +6,7 @@ import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,15 @@ public sealed interface SweepEvent {
    * Trial {@code trial} got its parameters.
    *
    * @param stage the coarse-to-fine stage it belongs to, from 1; 0 with other samplers
+   * @param enqueued whether it has the first of the enqueued points, which is enqueued no more
    */
-  record TrialSampled(int trial, Point point, long seed, int stage) implements SweepEvent {}
+  record TrialSampled(int trial, Point point, long seed, int stage, boolean enqueued)
+      implements SweepEvent {
+    /** At a point of the sampler's. */
+    public TrialSampled(int trial, Point point, long seed, int stage) {
+      this(trial, point, seed, stage, false);
+    }
+  }
 
   /** A worker has the right to run it, and nobody else any more. */
   record TrialLeased(int trial, int attempt, String workerId) implements SweepEvent {}
@@ -99,6 +107,21 @@ public sealed interface SweepEvent {
    * @param test on the test examples, null if the data has none
    */
   record ModelStored(int trial, BlobRef model, @Nullable Evaluation test) implements SweepEvent {}
+
+  /** It is to have so many trials more. If it was completed it runs again. */
+  record TrialsAdded(int trials) implements SweepEvent {}
+
+  /**
+   * The next trials are to have these points.
+   *
+   * @param requestId the client's name for its request; the same one does not come twice
+   * @param points without the dimensions that are to be drawn
+   */
+  record PointsEnqueued(String requestId, List<Point> points) implements SweepEvent {
+    public PointsEnqueued {
+      points = List.copyOf(points);
+    }
+  }
 
   /** No new trials until resumed. */
   record SweepPaused(String reason) implements SweepEvent {}

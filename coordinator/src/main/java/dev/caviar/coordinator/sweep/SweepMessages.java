@@ -64,7 +64,8 @@ final class SweepMessages {
             .setSteps(trial.steps())
             .setEpochs(trial.epochs())
             .setElapsedMicros(trial.elapsedMicros())
-            .setStage(trial.stage());
+            .setStage(trial.stage())
+            .setEnqueued(sweep.enqueuedTrials().contains(trial.number()));
     if (trial.isOver()) {
       if (trial.objective() != null) {
         status.setObjective(trial.objective());

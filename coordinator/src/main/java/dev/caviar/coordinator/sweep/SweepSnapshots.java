@@ -22,6 +22,11 @@ final class SweepSnapshots {
     if (model != null) {
       snapshot.setBestModel(JournalMessages.modelStored(model));
     }
+    snapshot
+        .setAddedTrials(sweep.added())
+        .addAllEnqueuedPoints(sweep.enqueued().stream().map(JournalMessages::message).toList())
+        .addAllEnqueueRequests(sweep.enqueueRequests())
+        .addAllEnqueuedTrials(sweep.enqueuedTrials());
     if (sweep.cancelling()) {
       snapshot.setEndRequested(JournalMessages.endRequested(new SweepEvent.EndRequested(true, "")));
     }
@@ -32,6 +37,11 @@ final class SweepSnapshots {
   static void restore(SweepSnapshot snapshot, Sweep into) {
     List<Trial> trials = snapshot.getTrialsList().stream().map(SweepSnapshots::trial).toList();
     List<Stage> stages = snapshot.getStagesList().stream().map(JournalMessages::stage).toList();
+    into.restoreAdded(
+        snapshot.getAddedTrials(),
+        snapshot.getEnqueuedPointsList().stream().map(JournalMessages::point).toList(),
+        snapshot.getEnqueueRequestsList(),
+        snapshot.getEnqueuedTrialsList());
     into.restore(
         JournalMessages.known(snapshot.getState()),
         trials,

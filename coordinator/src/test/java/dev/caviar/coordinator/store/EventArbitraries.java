@@ -27,7 +27,7 @@ final class EventArbitraries {
         Map.entry(SweepEvent.StageBegan.class, stages().map(SweepEvent.StageBegan::new)),
         Map.entry(
             SweepEvent.TrialSampled.class,
-            Combinators.combine(counts(), points(), Arbitraries.longs(), counts())
+            Combinators.combine(counts(), points(), Arbitraries.longs(), counts(), flags())
                 .as(SweepEvent.TrialSampled::new)),
         Map.entry(
             SweepEvent.TrialLeased.class,
@@ -73,6 +73,11 @@ final class EventArbitraries {
             SweepEvent.TrialExploited.class,
             Combinators.combine(counts(), counts(), counts(), points(), texts())
                 .as(SweepEvent.TrialExploited::new)),
+        Map.entry(SweepEvent.TrialsAdded.class, counts().map(SweepEvent.TrialsAdded::new)),
+        Map.entry(
+            SweepEvent.PointsEnqueued.class,
+            Combinators.combine(texts(), points().list().ofMaxSize(3))
+                .as(SweepEvent.PointsEnqueued::new)),
         Map.entry(SweepEvent.TrialPaused.class, counts().map(SweepEvent.TrialPaused::new)),
         Map.entry(SweepEvent.TrialResumed.class, counts().map(SweepEvent.TrialResumed::new)),
         Map.entry(

@@ -132,6 +132,10 @@ final class ExampleJournal {
             .setBestModel(JournalMessages.modelStored(stored))
             .setPauseReason("supper")
             .setEndRequested(JournalMessages.endRequested(end))
+            .setAddedTrials(10)
+            .addEnqueuedPoints(JournalMessages.message(point))
+            .addEnqueueRequests("b7e1")
+            .addEnqueuedTrials(1)
             .build();
     CoordinatorSnapshot coordinator =
         CoordinatorSnapshot.newBuilder()
@@ -150,6 +154,9 @@ final class ExampleJournal {
         new SweepEvent.TrialRevived(18, "it looked good"),
         new SweepEvent.TrialExploited(
             17, 10, 20, point, "0.1250 is place 4 of 4, and trial 20 has 0.06250"),
+        new SweepEvent.TrialsAdded(10),
+        new SweepEvent.PointsEnqueued("b7e1", List.of(point)),
+        new SweepEvent.TrialSampled(30, point, 5, 3, true),
         new SweepEvent.TrialPaused(20),
         new SweepEvent.TrialResumed(20),
         new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),

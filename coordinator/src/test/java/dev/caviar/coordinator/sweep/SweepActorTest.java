@@ -23,11 +23,15 @@ import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterValue;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepUpdate;
@@ -610,6 +614,141 @@ class SweepActorTest {
     assertThat(revive(0).getError().getMessage())
         .isEqualTo("trial 0 is COMPLETED; only one that was STOPPED_EARLY can be revived");
     assertThat(revive(7).getError().getMessage()).contains("has no trial 7");
+  }
+
+  private StatusReply<Done> continueWith(int trials) {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Continue(trials, asker.getRef()));
+    return asker.receiveMessage();
+  }
+
+  private void complete(int trial, double objective) {
+    assertThat(pull(worker).getLease()).isEqualTo(lease(trial, 1));
+    report(worker, trial, 1, point(1, 0.9), point(2, objective));
+    if (end(worker, trial, 1, TrialState.COMPLETED).getSendModel()) {
+      sendModel(worker, trial, 1);
+    }
+  }
+
+  @Test
+  void aCompletedSweepGoesOnWithMoreTrials() {
+    String search = "sampler: random, trials: 2, seed: 1";
+    begin(search);
+    complete(0, 0.5);
+    complete(1, 0.4);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+
+    assertThat(continueWith(4).isSuccess()).isTrue();
+    assertThat(continueWith(4).isSuccess()).as("said twice").isTrue();
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+    assertThat(status(watch(0)).getTrials()).isEqualTo(4);
+    complete(2, 0.7);
+    restart(search);
+    assertThat(status(watch(0)).getTrials()).isEqualTo(4);
+    complete(3, 0.3);
+    expectNothingFor(worker);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(3);
+
+    // The same points as if it had had four from the beginning.
+    Map<Integer, TrialStatus> drawn = trials(watch(0));
+    id = id + "-whole";
+    begin("sampler: random, trials: 4, seed: 1");
+    for (int trial = 0; trial < 4; trial++) {
+      assertThat(pull(worker).getParametersList()).isEqualTo(drawn.get(trial).getParametersList());
+    }
+  }
+
+  @Test
+  void saysWhyASweepGetsNoMoreTrials() {
+    begin("sampler: random, trials: 3, seed: 1", "early_stopping: successive_halving");
+    assertThat(continueWith(4).getError().getMessage())
+        .isEqualTo(
+            "its trials are compared with each other all at once, so later ones would come too"
+                + " late");
+    assertThat(continueWith(2).getError().getMessage()).contains("it can have more, not fewer");
+    assertThat(continueWith(1_000_001).getError().getMessage()).contains("at most 1000000 trials");
+    id = id + "-grid";
+    begin("sampler: grid, trials: 3, points: 3");
+    assertThat(continueWith(4).getError().getMessage()).isEqualTo("its grid has only 3 points");
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.End(false, "enough", asker.getRef()));
+    assertThat(asker.receiveMessage().isSuccess()).isTrue();
+    assertThat(continueWith(3).isSuccess()).as("it has as many").isTrue();
+    assertThat(continueWith(4).getError().getMessage()).contains("it gets no more trials");
+  }
+
+  private static EnqueuedPoint point(double learningRate) {
+    return EnqueuedPoint.newBuilder().addParameters(learningRate(learningRate)).build();
+  }
+
+  private static Parameter learningRate(double value) {
+    return Parameter.newBuilder()
+        .setName("learning_rate")
+        .setValue(ParameterValue.newBuilder().setReal(value))
+        .build();
+  }
+
+  private StatusReply<Done> enqueue(String request, EnqueuedPoint... points) {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(
+        new SweepActor.Enqueue(
+            EnqueuePointsRequest.newBuilder()
+                .setRequestId(request)
+                .addAllPoints(List.of(points))
+                .build(),
+            asker.getRef()));
+    return asker.receiveMessage();
+  }
+
+  @Test
+  void enqueuedPointsAreTriedNext() {
+    String search = "sampler: random, trials: 5, seed: 1";
+    begin(search);
+    AssignTrial first = pull(worker);
+    assertThat(enqueue("a", point(0.01), EnqueuedPoint.getDefaultInstance()).isSuccess()).isTrue();
+    assertThat(enqueue("a", point(0.01)).isSuccess()).as("said twice").isTrue();
+    // Neither is forgotten, nor is which of them was tried.
+    restart(search);
+    assertThat(enqueue("a", point(0.01)).isSuccess()).isTrue();
+    assertThat(pull(worker).getParametersList()).contains(learningRate(0.01));
+    restart(search);
+    AssignTrial drawn = pull(worker);
+    assertThat(drawn.getParametersList())
+        .doesNotContain(learningRate(0.01))
+        .isNotEqualTo(first.getParametersList());
+    assertThat(enqueue("b", point(0.5)).isSuccess()).isTrue();
+    assertThat(pull(worker).getParametersList()).contains(learningRate(0.5));
+    pull(worker);
+    expectNothingFor(worker);
+
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    assertThat(asker.receiveMessage().getValue().getTrialsList())
+        .extracting(TrialStatus::getEnqueued)
+        .containsExactly(false, true, true, true, false);
+  }
+
+  @Test
+  void saysWhyAPointIsNotEnqueued() {
+    begin("sampler: random, trials: 2, seed: 1");
+    assertThat(enqueue("a").getError().getMessage()).isEqualTo("there is no point to enqueue");
+    assertThat(enqueue("b", point(0.1), point(7)).getError().getMessage())
+        .isEqualTo("point 2 of 2: learning_rate must be from 0.001 to 1.0, is 7.0");
+    assertThat(enqueue("c", point(0.1), point(0.1), point(0.1)).getError().getMessage())
+        .isEqualTo(
+            "3 points are too many for the 2 trials that are left; give it more with `caviar"
+                + " continue`");
+    assertThat(enqueue("d", point(0.1), point(0.2)).isSuccess()).isTrue();
+    assertThat(enqueue("e", point(0.1)).getError().getMessage()).contains("the 0 trials");
+    complete(0, 0.5);
+    complete(1, 0.4);
+    assertThat(enqueue("f", point(0.1)).getError().getMessage())
+        .contains("it has all its trials; give it more with `caviar continue`");
+    id = id + "-grid";
+    begin("sampler: grid, trials: 3");
+    assertThat(enqueue("a", point(0.1)).getError().getMessage())
+        .isEqualTo("a grid's points are known beforehand, and no others are tried");
   }
 
   @Test
