@@ -1,6 +1,7 @@
 package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.EarlierTrials;
 import dev.caviar.cli.results.Lineages;
 import dev.caviar.cli.results.ResultFolder;
 import dev.caviar.cli.results.ResultsException;
@@ -8,10 +9,12 @@ import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.view.Display;
 import dev.caviar.cli.view.SweepProgress;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
+import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepUpdate;
@@ -31,6 +34,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -99,6 +103,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--plain", description = "Plain lines, even on a terminal.")
   private boolean plain;
 
+  @Mixin private WarmStartOption warmStart = new WarmStartOption();
+
   /** With the coordinator and the worker in this JVM. */
   RunCommand() {
     this(InProcessClient::start);
@@ -124,13 +130,28 @@ final class RunCommand implements Callable<Integer> {
           case CPU -> new CpuBackend();
           case ND4J -> new Nd4jBackend();
         };
+    List<EarlierTrial> earlier =
+        warmStart.isWanted()
+            ? warmStart.read(sweep, RunCommand::noSuchFolder, spec.commandLine().getErr())
+            : List.of();
     try (SweepClient client =
         connect.apply(new WorkerOptions("worker-1", slots, arithmetic, data))) {
-      return run(client, sweepFile, sweep.search().seed(), arithmetic);
+      return run(client, sweepFile, earlier, sweep.search().seed(), arithmetic);
     }
   }
 
-  private int run(SweepClient client, SweepFileOnDisk sweepFile, long seed, Backend arithmetic)
+  private static GetSweepResponse noSuchFolder(String name) {
+    throw new CommandException(
+        ExitCode.USAGE,
+        "--warm-start: there is no folder %s with the results of a sweep".formatted(name));
+  }
+
+  private int run(
+      SweepClient client,
+      SweepFileOnDisk sweepFile,
+      List<EarlierTrial> earlier,
+      long seed,
+      Backend arithmetic)
       throws Exception {
     SubmitSweepResponse submitted =
         Answers.await(
@@ -138,6 +159,7 @@ final class RunCommand implements Callable<Integer> {
                 SubmitSweepRequest.newBuilder()
                     .setSweepFile(sweepFile.text())
                     .setBaseDirectory(sweepFile.baseDirectory().toString())
+                    .addAllEarlier(earlier)
                     .build()));
     if (submitted.getProblemsCount() > 0) {
       throw new CommandException(
@@ -165,6 +187,7 @@ final class RunCommand implements Callable<Integer> {
           Answers.await(client.get(GetSweepRequest.newBuilder().setSweepId(id).build()))
               .getTrialsList();
       summary.set("lineages", Lineages.json(trials));
+      summary.set("warm_start", EarlierTrials.json(earlier));
       write(
           () -> {
             if (best.hasModel()) {

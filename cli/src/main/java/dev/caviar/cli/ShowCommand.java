@@ -2,11 +2,14 @@ package dev.caviar.cli;
 
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.view.StageText;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 
 /** {@code caviar show}: one sweep of the cluster. */
@@ -53,6 +56,10 @@ final class ShowCommand extends SweepCommand {
             + " are over: "
             + SweepText.counts(summary));
     lines.add("sampled    " + String.join(", ", status.getSampledParametersList()));
+    sweep.getEarlierList().stream()
+        .collect(
+            Collectors.groupingBy(EarlierTrial::getSweepId, TreeMap::new, Collectors.counting()))
+        .forEach((id, count) -> lines.add("warm start " + count + " trials of " + id));
     SweepJson.best(sweep)
         .ifPresent(
             best -> {

@@ -1,10 +1,13 @@
 package dev.caviar.cli;
 
+import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +26,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  caviar submit examples/digits.yaml",
       "  caviar submit examples/digits.yaml --watch",
+      "  caviar submit examples/tpe.yaml --warm-start last",
       "  caviar watch $(caviar submit examples/digits.yaml)"
     })
 final class SubmitCommand extends ClusterCommand {
@@ -36,15 +40,22 @@ final class SubmitCommand extends ClusterCommand {
   @Option(names = "--plain", description = "Watch in plain lines, even on a terminal.")
   private boolean plain;
 
+  @Mixin private WarmStartOption warmStart = new WarmStartOption();
+
   @Override
   int run(SweepClient client) throws Exception {
     SweepFileOnDisk sweepFile = SweepFileOnDisk.read(file);
+    List<EarlierTrial> earlier =
+        warmStart.isWanted()
+            ? warmStart.read(sweepFile.parse(format()), reference -> get(client, reference), err())
+            : List.of();
     SubmitSweepResponse submitted =
         Answers.await(
             client.submit(
                 SubmitSweepRequest.newBuilder()
                     .setSweepFile(sweepFile.text())
                     .setBaseDirectory(sweepFile.baseDirectory().toString())
+                    .addAllEarlier(earlier)
                     .build()));
     if (submitted.getProblemsCount() > 0) {
       throw sweepFile.refused(submitted.getProblemsList(), format());
@@ -56,5 +67,10 @@ final class SubmitCommand extends ClusterCommand {
       return new SweepWatch(client, commandLine(), format(), plain).run(id);
     }
     return print(() -> Json.object().put("sweep", id), () -> List.of(id));
+  }
+
+  private static GetSweepResponse get(SweepClient client, String reference) throws Exception {
+    return SweepCommand.get(
+        client, SweepReference.resolve(client, reference).getStatus().getSweepId());
   }
 }

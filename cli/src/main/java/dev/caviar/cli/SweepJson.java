@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.EarlierTrials;
 import dev.caviar.cli.results.Lineages;
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.results.Values;
@@ -64,6 +65,7 @@ final class SweepJson {
     sweep.getTrialsList().stream()
         .filter(TrialStatus::getEnqueued)
         .forEach(trial -> enqueued.add(trial.getTrial()));
+    node.set("warm_start", EarlierTrials.json(sweep.getEarlierList()));
     node.set("lineages", Lineages.json(sweep.getTrialsList()));
     node.put("sweep_file", sweep.getSweepFile());
     return node;

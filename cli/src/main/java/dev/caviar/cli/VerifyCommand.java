@@ -8,6 +8,7 @@ import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
@@ -96,7 +97,13 @@ final class VerifyCommand extends SweepOrFolderCommand {
               count == 1 ? "1 trial at a time" : count + " trials at a time",
               count,
               new SweepDigest(
-                  definition.space(), again(definition, data, recorded.getTrialsCount(), count))));
+                  definition.space(),
+                  again(
+                      definition,
+                      recorded.getEarlierList(),
+                      data,
+                      recorded.getTrialsCount(),
+                      count))));
     }
     print(() -> json(recorded, runs), () -> lines(recorded, runs));
     return runs.stream().allMatch(run -> differs(runs.getFirst(), run) == null)
@@ -141,10 +148,12 @@ final class VerifyCommand extends SweepOrFolderCommand {
   /**
    * The trials of another run.
    *
+   * @param earlier what its sampler knew from the beginning
    * @param all how many there are to be, with those that were added to the sweep file's
    * @param count how many are trained at once
    */
-  private List<TrialStatus> again(SweepDefinition definition, DataCache data, int all, int count)
+  private List<TrialStatus> again(
+      SweepDefinition definition, List<EarlierTrial> earlier, DataCache data, int all, int count)
       throws Exception {
     WorkerOptions worker = new WorkerOptions("worker-1", count, new CpuBackend(), data);
     try (InProcessClient here = InProcessClient.start(worker)) {
@@ -154,6 +163,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
                   SubmitSweepRequest.newBuilder()
                       .setSweepFile(definition.file())
                       .setBaseDirectory(directory.toAbsolutePath().toString())
+                      .addAllEarlier(earlier)
                       .build()));
       AtomicInteger over = new AtomicInteger();
       if (all > definition.search().trials()) {

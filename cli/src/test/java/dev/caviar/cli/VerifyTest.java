@@ -93,6 +93,38 @@ class VerifyTest {
   }
 
   @Test
+  void beginsWithWhatEarlierSweepsFound() throws IOException {
+    Path first = run(2);
+    Path warm = folder.resolve("warm");
+    Outcome outcome =
+        Outcome.of(
+            "run", sweep + "", "--results", warm.toString(), "--warm-start", first.toString());
+    assertThat(outcome.exitCode()).as(outcome.err()).isEqualTo(ExitCode.OK);
+    assertThat(outcome.err()).contains("Warm start: 12 of 12 results of again-");
+    try (Stream<Path> made = Files.list(warm)) {
+      Path results = made.findFirst().orElseThrow();
+      JsonNode summary = new ObjectMapper().readTree(results.resolve("summary.json").toFile());
+      assertThat(summary.get("warm_start")).hasSize(12);
+      // Its first trials are none of random search's.
+      assertThat(Files.readAllLines(results.resolve("trials.csv")).get(1))
+          .isNotEqualTo(Files.readAllLines(first.resolve("trials.csv")).get(1));
+      Outcome verified = Outcome.of("verify", results.toString(), "--workers", "3");
+      assertThat(verified.exitCode()).as(verified.out()).isEqualTo(ExitCode.OK);
+    }
+
+    Files.writeString(
+        sweep, SWEEP.formatted("").replace("min: 4", "min: 300").replace("12}", "400}"));
+    Outcome none = Outcome.of("run", sweep + "", "--warm-start", first.toString());
+    assertThat(none.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(none.err())
+        .contains("12 left out: each has a hidden_units outside of this sweep's")
+        .contains("there is no trial that fits");
+    Outcome missing = Outcome.of("run", sweep + "", "--warm-start", "nowhere");
+    assertThat(missing.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(missing.err()).contains("there is no folder nowhere");
+  }
+
+  @Test
   void refusesWhatCannotBeCompared() throws IOException {
     Path results = run(1);
     Outcome none = Outcome.of("verify", results.toString(), "--workers", "0");

@@ -20,6 +20,7 @@ import dev.caviar.coordinator.CoordinatorEvent.SweepEnded;
 import dev.caviar.coordinator.CoordinatorEvent.SweepReopened;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
 import dev.caviar.coordinator.pool.WorkerPool;
+import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
@@ -32,6 +33,7 @@ import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
@@ -420,10 +422,15 @@ public final class Coordinator
     SubmitSweepResponse.Builder response = SubmitSweepResponse.newBuilder();
     try {
       SweepDefinition definition = parse(request.getSweepFile(), request.getBaseDirectory());
+      requireFit(definition, request.getEarlierList());
       String id = newId(definition.name(), state);
       SweepSubmitted submitted =
           new SweepSubmitted(
-              id, request.getSweepFile(), request.getBaseDirectory(), clock.millis());
+              id,
+              request.getSweepFile(),
+              request.getBaseDirectory(),
+              clock.millis(),
+              request.getEarlierList());
       return Effect()
           .persist(submitted)
           .thenRun(
@@ -439,6 +446,16 @@ public final class Coordinator
     }
     submit.replyTo().tell(response.build());
     return Effect().none();
+  }
+
+  private static void requireFit(SweepDefinition definition, List<EarlierTrial> earlier)
+      throws SweepFileException {
+    try {
+      WarmStart.of(definition, earlier);
+    } catch (IllegalArgumentException e) {
+      throw new SweepFileException(
+          List.of(new SweepFileProblem(1, 1, "warm start: " + e.getMessage())));
+    }
   }
 
   private static SweepDefinition parse(String sweepFile, String baseDirectory)
@@ -475,7 +492,8 @@ public final class Coordinator
             submitted.submittedAtMillis(),
             curves,
             blobs,
-            onStaleReport);
+            onStaleReport,
+            submitted.earlier());
     ActorRef<SweepActor.Command> sweep =
         context.spawn(
             SweepActor.create(setup, pool, news), "sweep-" + id + "-" + System.nanoTime());

@@ -1,6 +1,8 @@
 package dev.caviar.coordinator;
 
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.SweepSummary;
+import java.util.List;
 
 /** What a coordinator remembers beside each sweep's own events: which sweeps there are. */
 public sealed interface CoordinatorEvent {
@@ -9,10 +11,19 @@ public sealed interface CoordinatorEvent {
    *
    * @param sweepFile as submitted; it is parsed again after a restart
    * @param baseDirectory what relative paths in it start from
+   * @param earlier trials of other sweeps, whose results its sampler knows
    */
   record SweepSubmitted(
-      String sweepId, String sweepFile, String baseDirectory, long submittedAtMillis)
-      implements CoordinatorEvent {}
+      String sweepId,
+      String sweepFile,
+      String baseDirectory,
+      long submittedAtMillis,
+      List<EarlierTrial> earlier)
+      implements CoordinatorEvent {
+    public SweepSubmitted {
+      earlier = List.copyOf(earlier);
+    }
+  }
 
   /** A sweep is over; its actor need not be started with the coordinator any more. */
   record SweepEnded(String sweepId, SweepSummary summary) implements CoordinatorEvent {}

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.store.Stores;
+import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
+import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterValue;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
@@ -69,6 +74,49 @@ class CoordinatorTest {
       assertThat(newest.getStatus().getTrials()).isEqualTo(3);
       assertThat(newest.getSubmittedAtMillis()).isPositive();
     }
+  }
+
+  private SubmitSweepResponse submit(String sweepFile, EarlierTrial earlier) {
+    TestProbe<SubmitSweepResponse> submitted = akka.createTestProbe();
+    coordinator.tell(
+        new Coordinator.Submit(
+            SubmitSweepRequest.newBuilder()
+                .setSweepFile(sweepFile)
+                .setBaseDirectory("/")
+                .addEarlier(earlier)
+                .build(),
+            submitted.getRef()));
+    return submitted.receiveMessage();
+  }
+
+  @Test
+  void aSweepKnowsWithWhichEarlierTrialsItBegan() {
+    String learns = SWEEP.replace("random, trials: 3", "tpe, startup_trials: 1, trials: 3");
+    EarlierTrial earlier =
+        EarlierTrial.newBuilder()
+            .setSweepId("earlier")
+            .setTrial(7)
+            .addParameters(
+                Parameter.newBuilder()
+                    .setName("learning_rate")
+                    .setValue(ParameterValue.newBuilder().setReal(0.05)))
+            .setObjective(0.1)
+            .build();
+    assertThat(submit(SWEEP, earlier).getProblems(0).getMessage())
+        .isEqualTo(
+            "warm start: only the samplers tpe and gaussian_process learn from earlier sweeps");
+    assertThat(
+            submit(learns, earlier.toBuilder().clearParameters().build())
+                .getProblems(0)
+                .getMessage())
+        .contains("trial 7 of earlier does not fit this sweep: it has no learning_rate");
+    String id = submit(learns, earlier).getSweepId();
+
+    akka.stop(coordinator);
+    start();
+    TestProbe<StatusReply<GetSweepResponse>> told = akka.createTestProbe();
+    coordinator.tell(new Coordinator.GetSweep(id, told.getRef()));
+    assertThat(told.receiveMessage().getValue().getEarlierList()).containsExactly(earlier);
   }
 
   @Test

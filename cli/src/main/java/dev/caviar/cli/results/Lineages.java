@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.TrialStretch;
 import java.util.ArrayList;
@@ -46,15 +45,8 @@ public final class Lineages {
           TrialStretch.newBuilder()
               .setTrial(node.path("trial").asInt())
               .setFromEpoch(node.path("from_epoch").asInt())
-              .setFromStep(node.path("from_step").asLong());
-      node.path("parameters")
-          .properties()
-          .forEach(
-              entry ->
-                  stretch.addParameters(
-                      Parameter.newBuilder()
-                          .setName(entry.getKey())
-                          .setValue(Values.parse(entry.getValue()))));
+              .setFromStep(node.path("from_step").asLong())
+              .addAllParameters(Values.parameters(node.path("parameters")));
       lineage.add(stretch.build());
     }
     return lineage;

@@ -65,6 +65,7 @@ public final class RecordedSweep {
       if (best.isInt()) {
         sweep.getSummaryBuilder().getStatusBuilder().setBestTrial(best.asInt());
       }
+      sweep.addAllEarlier(EarlierTrials.read(summary.path("warm_start")));
       summary.path("stages").forEach(stage -> sweep.addStages(stage(stage)));
       return sweep.build();
     } catch (IOException | UncheckedIOException e) {

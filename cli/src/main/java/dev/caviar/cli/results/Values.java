@@ -76,8 +76,19 @@ public final class Values {
     };
   }
 
-  /** The value that {@link #json(ParameterValue)} wrote. */
-  static ParameterValue parse(JsonNode node) {
+  /** What {@link #json(List)} wrote. */
+  static List<Parameter> parameters(JsonNode node) {
+    return node.properties().stream()
+        .map(
+            entry ->
+                Parameter.newBuilder()
+                    .setName(entry.getKey())
+                    .setValue(parse(entry.getValue()))
+                    .build())
+        .toList();
+  }
+
+  private static ParameterValue parse(JsonNode node) {
     ParameterValue.Builder value = ParameterValue.newBuilder();
     if (node.isArray()) {
       node.forEach(each -> value.getPerLayerBuilder().addValues(parse(each)));

@@ -10,7 +10,7 @@ public final class SweepFileException extends Exception {
   // A list that is serializable is not a type one can name; the message keeps the problems.
   private final transient List<SweepFileProblem> problems;
 
-  SweepFileException(List<SweepFileProblem> problems) {
+  public SweepFileException(List<SweepFileProblem> problems) {
     super(problems.stream().map(SweepFileProblem::toString).collect(Collectors.joining("\n")));
     this.problems = List.copyOf(problems);
   }

@@ -271,6 +271,7 @@ public final class JournalMessages {
         .setSweepFile(event.sweepFile())
         .setBaseDirectory(event.baseDirectory())
         .setSubmittedAtMillis(event.submittedAtMillis())
+        .addAllEarlier(event.earlier())
         .build();
   }
 
@@ -281,7 +282,8 @@ public final class JournalMessages {
         message.getSweepId(),
         message.getSweepFile(),
         message.getBaseDirectory(),
-        message.getSubmittedAtMillis());
+        message.getSubmittedAtMillis(),
+        message.getEarlierList());
   }
 
   /** The event as it is journalled, and as a snapshot of the coordinator holds it. */

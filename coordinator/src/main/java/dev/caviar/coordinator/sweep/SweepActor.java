@@ -28,6 +28,7 @@ import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
+import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -40,6 +41,7 @@ import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
@@ -235,6 +237,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    *
    * @param sweepFile as it was submitted
    * @param onStaleReport called for each message about a trial that is no longer its sender's
+   * @param earlier trials of other sweeps, whose results the sampler knows
    */
   public record Setup(
       String sweepId,
@@ -243,7 +246,28 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       long submittedAtMillis,
       CurveStore curves,
       BlobStore blobs,
-      Runnable onStaleReport) {}
+      Runnable onStaleReport,
+      List<EarlierTrial> earlier) {
+    /** Of a sweep that begins with nothing known. */
+    public Setup(
+        String sweepId,
+        String sweepFile,
+        SweepDefinition definition,
+        long submittedAtMillis,
+        CurveStore curves,
+        BlobStore blobs,
+        Runnable onStaleReport) {
+      this(
+          sweepId,
+          sweepFile,
+          definition,
+          submittedAtMillis,
+          curves,
+          blobs,
+          onStaleReport,
+          List.of());
+    }
+  }
 
   /** What is to be stored together, and then to show. */
   private static final class Batch {
@@ -305,7 +329,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.pool = pool;
     this.coordinator = coordinator;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
-    this.sampler = Sampler.of(setup.definition());
+    this.sampler = WarmStart.of(setup.definition(), setup.earlier());
     this.schedule = Schedule.of(setup.definition());
     this.sweep = sweep(setup, sampler);
     // A million updates a millisecond could come before it met the next restart's.
@@ -581,7 +605,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void followDefinition() {
-    sampler = Sampler.of(sweep.definition());
+    sampler = WarmStart.of(sweep.definition(), setup.earlier());
     schedule = Schedule.of(sweep.definition());
   }
 
@@ -1619,7 +1643,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     GetSweepResponse.Builder response =
         GetSweepResponse.newBuilder()
             .setSummary(SweepMessages.summary(sweep, setup))
-            .setSweepFile(setup.sweepFile());
+            .setSweepFile(setup.sweepFile())
+            .addAllEarlier(setup.earlier());
     for (Trial trial : sweep.trials()) {
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.
       response.addTrials(

@@ -8,6 +8,7 @@ import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
@@ -96,7 +97,8 @@ final class EventArbitraries {
       coordinatorEvents() {
     return Map.of(
         CoordinatorEvent.SweepSubmitted.class,
-        Combinators.combine(texts(), texts(), texts(), Arbitraries.longs())
+        Combinators.combine(
+                texts(), texts(), texts(), Arbitraries.longs(), earlier().list().ofMaxSize(3))
             .as(CoordinatorEvent.SweepSubmitted::new),
         CoordinatorEvent.SweepEnded.class,
         Combinators.combine(texts(), sweepStates(), counts(), Arbitraries.doubles())
@@ -148,6 +150,17 @@ final class EventArbitraries {
   private static Arbitrary<BlobRef> blobs() {
     return Combinators.combine(texts(), Arbitraries.longs())
         .as((hash, size) -> BlobRef.newBuilder().setSha256(hash).setSize(size).build());
+  }
+
+  private static Arbitrary<EarlierTrial> earlier() {
+    return Combinators.combine(texts(), counts(), Arbitraries.doubles())
+        .as(
+            (sweep, trial, objective) ->
+                EarlierTrial.newBuilder()
+                    .setSweepId(sweep)
+                    .setTrial(trial)
+                    .setObjective(objective)
+                    .build());
   }
 
   private static Arbitrary<Evaluation> evaluations() {

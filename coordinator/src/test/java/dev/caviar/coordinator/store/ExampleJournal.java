@@ -9,6 +9,7 @@ import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
+import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
@@ -73,7 +74,17 @@ final class ExampleJournal {
     SweepEvent.EndRequested end = new SweepEvent.EndRequested(true, "enough");
     CoordinatorEvent.SweepSubmitted submitted =
         new CoordinatorEvent.SweepSubmitted(
-            "digits-20261101-101112", "name: digits\n", "/home/ada/sweeps", 1_793_527_872_000L);
+            "digits-20261101-101112",
+            "name: digits\n",
+            "/home/ada/sweeps",
+            1_793_527_872_000L,
+            List.of(
+                EarlierTrial.newBuilder()
+                    .setSweepId("digits-20261031-090000")
+                    .setTrial(4)
+                    .addAllParameters(JournalMessages.message(point).getValuesList())
+                    .setObjective(0.0625)
+                    .build()));
     CoordinatorEvent.SweepEnded ended =
         new CoordinatorEvent.SweepEnded(
             "digits-20261101-101112",
