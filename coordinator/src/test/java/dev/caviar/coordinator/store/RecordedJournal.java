@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class RecordedJournal {
   static final Path ALL =
       Path.of("src/test/resources/dev/caviar/coordinator/store/journals").toAbsolutePath();
+
+  /** Fields that came to events which had been recorded without them. */
+  private static final Set<String> ADDED_LATER = Set.of("enqueued", "earlier");
 
   private final Path folder;
 
@@ -90,7 +94,7 @@ final class RecordedJournal {
         StringJoiner fields = new StringJoiner(", ", record.getClass().getSimpleName() + "(", ")");
         for (RecordComponent component : record.getClass().getRecordComponents()) {
           Object field = field(record, component);
-          if (field != null) {
+          if (field != null && !isAbsent(component.getName(), field)) {
             fields.add(component.getName() + "=" + text(field));
           }
         }
@@ -104,6 +108,11 @@ final class RecordedJournal {
               .toString();
       default -> value.toString().replace("\n", "\\n");
     };
+  }
+
+  /** Whether it is as in journals that had no such field yet. */
+  private static boolean isAbsent(String name, Object field) {
+    return ADDED_LATER.contains(name) && (field.equals(false) || field.equals(List.of()));
   }
 
   private static @Nullable Object field(Record record, RecordComponent component) {
