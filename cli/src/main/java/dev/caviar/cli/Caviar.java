@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       ReviveCommand.class,
       ContinueCommand.class,
       EnqueueCommand.class,
+      SpaceCommand.class,
       StopCommand.class,
       CancelCommand.class,
       CoordinatorCommand.class,
@@ -97,6 +98,7 @@ public final class Caviar implements Runnable {
                   ReviveCommand.class,
                   ContinueCommand.class,
                   EnqueueCommand.class,
+                  SpaceCommand.class,
                   StopCommand.class,
                   CancelCommand.class)),
           new CommandGroups.Group(

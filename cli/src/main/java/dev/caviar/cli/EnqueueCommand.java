@@ -1,6 +1,5 @@
 package dev.caviar.cli;
 
-import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.Hyperparameter;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.EnqueuedPoint;
@@ -38,13 +37,11 @@ final class EnqueueCommand extends SweepCommand {
 
   @Override
   int run(SweepClient client) throws Exception {
-    EnqueuedPoint.Builder point = EnqueuedPoint.newBuilder();
-    assignments.forEach(assignment -> point.addParameters(parameter(assignment)));
     GetSweepResponse sweep = get(client);
     String id = SweepOrFolderCommand.id(sweep);
+    EnqueuedPoint.Builder point = EnqueuedPoint.newBuilder();
     try {
-      // The coordinator says the same, but of point 1 of 1.
-      GivenPoint.of(SweepOrFolderCommand.definition(sweep).space(), point.getParametersList());
+      assignments.forEach(assignment -> point.addParameters(parameter(assignment)));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine(), e.getMessage(), e);
     }
@@ -60,47 +57,16 @@ final class EnqueueCommand extends SweepCommand {
         () -> List.of("Enqueued %s in %s.".formatted(String.join(" ", assignments), id)));
   }
 
-  private Parameter parameter(String assignment) {
-    int equals = assignment.indexOf('=');
-    if (equals < 1) {
-      throw new ParameterException(
-          commandLine(),
-          "'%s' is not NAME=VALUE, such as learning_rate=0.01".formatted(assignment));
-    }
-    String name = assignment.substring(0, equals);
-    String text = assignment.substring(equals + 1);
-    Hyperparameter parameter =
-        Hyperparameter.named(name)
-            .orElseThrow(
-                () ->
-                    new ParameterException(
-                        commandLine(), "there is no hyperparameter '%s'".formatted(name)));
+  private static Parameter parameter(String text) {
+    Assignment assignment = Assignment.parse(text);
     ParameterValue.Builder value = ParameterValue.newBuilder();
-    try {
-      if (parameter == Hyperparameter.HIDDEN_UNITS) {
-        for (String units : text.split(",", -1)) {
-          value
-              .getPerLayerBuilder()
-              .addValues(ParameterValue.newBuilder().setInteger(Long.parseLong(units.strip())));
-        }
-      } else {
-        switch (parameter.kind()) {
-          case Hyperparameter.Kind.RealNumber real -> value.setReal(Double.parseDouble(text));
-          case Hyperparameter.Kind.WholeNumber whole -> value.setInteger(Long.parseLong(text));
-          case Hyperparameter.Kind.Word word -> value.setText(text);
-          case Hyperparameter.Kind.YesNo flag -> {
-            if (!text.equals("true") && !text.equals("false")) {
-              throw new ParameterException(
-                  commandLine(), "%s must be true or false, is '%s'".formatted(name, text));
-            }
-            value.setFlag(text.equals("true"));
-          }
-        }
+    if (assignment.parameter() == Hyperparameter.HIDDEN_UNITS) {
+      for (String units : assignment.text().split(",", -1)) {
+        value.getPerLayerBuilder().addValues(assignment.value(units.strip()));
       }
-    } catch (NumberFormatException e) {
-      throw new ParameterException(
-          commandLine(), "%s must be a number, is '%s'".formatted(name, text), e);
+    } else {
+      value.mergeFrom(assignment.value(assignment.text()));
     }
-    return Parameter.newBuilder().setName(name).setValue(value).build();
+    return Parameter.newBuilder().setName(assignment.parameter().key()).setValue(value).build();
   }
 }

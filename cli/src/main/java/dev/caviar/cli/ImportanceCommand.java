@@ -118,6 +118,9 @@ final class ImportanceCommand extends SweepOrFolderCommand {
         .filter(trial -> trial.getState() == TrialState.COMPLETED && trial.hasObjective())
         .filter(trial -> Double.isFinite(trial.getObjective()))
         .map(trial -> observation(definition, trial))
+        // Importance is over the space of the file, whatever else was tried after a change of it.
+        .filter(
+            seen -> sweep.getSpaceChangesCount() == 0 || definition.space().contains(seen.point()))
         .toList();
   }
 

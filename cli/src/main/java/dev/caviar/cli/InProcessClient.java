@@ -12,6 +12,8 @@ import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.Stores;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
+import dev.caviar.proto.v1.ChangeSpaceResponse;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.EndSweepRequest;
@@ -204,6 +206,12 @@ public final class InProcessClient implements SweepClient {
   public CompletionStage<ContinueSweepResponse> continueSweep(ContinueSweepRequest request) {
     return this.<Done>ask(replyTo -> new Coordinator.ContinueSweep(request, replyTo))
         .thenApply(done -> ContinueSweepResponse.getDefaultInstance());
+  }
+
+  @Override
+  public CompletionStage<ChangeSpaceResponse> changeSpace(ChangeSpaceRequest request) {
+    return this.<Done>ask(replyTo -> new Coordinator.ChangeSpace(request, replyTo))
+        .thenApply(done -> ChangeSpaceResponse.getDefaultInstance());
   }
 
   @Override

@@ -70,6 +70,7 @@ final class ShowCommand extends SweepCommand {
       lines.add("");
       sweep.getStagesList().forEach(stage -> lines.addAll(StageText.lines(stage)));
     }
+    sweep.getSpaceChangesList().forEach(change -> lines.addAll(StageText.lines(change)));
     Rungs rungs = new Rungs(sweep);
     if (!rungs.isEmpty()) {
       lines.add("");

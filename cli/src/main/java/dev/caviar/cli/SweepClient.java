@@ -1,6 +1,8 @@
 package dev.caviar.cli;
 
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
+import dev.caviar.proto.v1.ChangeSpaceResponse;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.EndSweepRequest;
@@ -85,6 +87,9 @@ public interface SweepClient extends AutoCloseable {
 
   /** The sweep gets more trials. */
   CompletionStage<ContinueSweepResponse> continueSweep(ContinueSweepRequest request);
+
+  /** Trials are drawn from other ranges. */
+  CompletionStage<ChangeSpaceResponse> changeSpace(ChangeSpaceRequest request);
 
   /** The next trials get these points. */
   CompletionStage<EnqueuePointsResponse> enqueue(EnqueuePointsRequest request);

@@ -65,6 +65,8 @@ final class SweepJson {
     sweep.getTrialsList().stream()
         .filter(TrialStatus::getEnqueued)
         .forEach(trial -> enqueued.add(trial.getTrial()));
+    ArrayNode changes = node.putArray("space_changes");
+    sweep.getSpaceChangesList().forEach(change -> changes.add(Summary.spaceChange(change)));
     node.set("warm_start", EarlierTrials.json(sweep.getEarlierList()));
     node.set("lineages", Lineages.json(sweep.getTrialsList()));
     node.put("sweep_file", sweep.getSweepFile());

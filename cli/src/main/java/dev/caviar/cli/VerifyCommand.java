@@ -128,6 +128,12 @@ final class VerifyCommand extends SweepOrFolderCommand {
                         "is not whole: its trial %d is %s"
                             .formatted(trial.getTrial(), TrialStates.key(trial.getState())))
                 .orElse(null);
+    if (recorded.getSpaceChangesCount() > 0) {
+      throw new CommandException(
+          ExitCode.USAGE,
+          "the space of %s was changed while it ran, of which the sweep file says nothing, so it cannot be run again from that"
+              .formatted(id(recorded)));
+    }
     recorded.getTrialsList().stream()
         .filter(TrialStatus::getEnqueued)
         .findFirst()

@@ -11,12 +11,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.ParameterValue;
 import dev.caviar.proto.v1.PauseSweepRequest;
 import dev.caviar.proto.v1.PauseTrialRequest;
+import dev.caviar.proto.v1.RangeChange;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeTrialRequest;
@@ -274,7 +277,12 @@ class ClusterCommandsTest {
     caviar("resume", "digits");
     Outcome resumed = caviar("resume", "digits", "--trial", "2", "--output", "json");
     caviar("continue", "digits", "--trials", "7");
-    caviar("enqueue", "digits", "learning_rate=0.01");
+    caviar("enqueue", "digits", "learning_rate=0.01", "hidden_units=8,4");
+    caviar("space", "digits", "learning_rate=1e-3..1e-2", "batch_size=32,64", "--why", "so");
+    for (String wrong : List.of("l3=0..1", "l2", "l2=0..much", "epochs=few", "batch_norm=1")) {
+      Outcome refused = caviar("space", "digits", wrong);
+      assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCode.USAGE);
+    }
     caviar("stop", "digits");
     Outcome cancelled = caviar("cancel", "digits", "--reason", "bad data");
 
@@ -284,6 +292,20 @@ class ClusterCommandsTest {
             PauseTrialRequest.newBuilder().setSweepId("digits-1").setTrial(2).build(),
             ResumeSweepRequest.newBuilder().setSweepId("digits-1").build(),
             ResumeTrialRequest.newBuilder().setSweepId("digits-1").setTrial(2).build(),
+            ChangeSpaceRequest.newBuilder()
+                .setSweepId("digits-1")
+                .setReason("so")
+                .addRanges(
+                    RangeChange.newBuilder()
+                        .setParameter("learning_rate")
+                        .setMin(0.001)
+                        .setMax(0.01))
+                .addRanges(
+                    RangeChange.newBuilder()
+                        .setParameter("batch_size")
+                        .addChoices(ParameterValue.newBuilder().setInteger(32))
+                        .addChoices(ParameterValue.newBuilder().setInteger(64)))
+                .build(),
             EndSweepRequest.newBuilder()
                 .setSweepId("digits-1")
                 .setReason("ended by its user")

@@ -10,6 +10,8 @@ import dev.caviar.cli.view.TrialProgress;
 import dev.caviar.cli.view.TrialStates;
 import dev.caviar.proto.v1.BlobChunk;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
+import dev.caviar.proto.v1.ChangeSpaceResponse;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.DataServiceGrpc;
@@ -397,6 +399,16 @@ public final class TestCoordinator implements AutoCloseable {
           request.getSweepId(),
           answers,
           sweep -> one(answers, ContinueSweepResponse.getDefaultInstance()));
+    }
+
+    @Override
+    public void changeSpace(
+        ChangeSpaceRequest request, StreamObserver<ChangeSpaceResponse> answers) {
+      answer(
+          request,
+          request.getSweepId(),
+          answers,
+          sweep -> one(answers, ChangeSpaceResponse.getDefaultInstance()));
     }
 
     @Override

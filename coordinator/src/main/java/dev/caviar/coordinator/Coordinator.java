@@ -30,6 +30,7 @@ import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
@@ -128,6 +129,10 @@ public final class Coordinator
 
   /** The next trials of a sweep get these points. */
   public record EnqueuePoints(EnqueuePointsRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** Trials of a sweep are drawn from other ranges. */
+  public record ChangeSpace(ChangeSpaceRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
 
   /** Who works. */
@@ -365,6 +370,15 @@ public final class Coordinator
                     sweep ->
                         sweep.tell(
                             new SweepActor.Continue(more.request().getTrials(), more.replyTo()))))
+        .onCommand(
+            ChangeSpace.class,
+            (state, change) ->
+                toSweep(
+                    state,
+                    change.request().getSweepId(),
+                    change.replyTo(),
+                    sweep ->
+                        sweep.tell(new SweepActor.ChangeSpace(change.request(), change.replyTo()))))
         .onCommand(
             EnqueuePoints.class,
             (state, enqueue) ->

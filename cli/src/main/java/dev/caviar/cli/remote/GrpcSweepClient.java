@@ -7,6 +7,8 @@ import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.auth.AuthToken;
 import dev.caviar.cli.SweepClient;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
+import dev.caviar.proto.v1.ChangeSpaceResponse;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.DataServiceGrpc.DataServiceStub;
@@ -169,6 +171,11 @@ public final class GrpcSweepClient implements SweepClient {
   @Override
   public CompletionStage<ContinueSweepResponse> continueSweep(ContinueSweepRequest request) {
     return call(sweeps -> sweeps.continueSweep(request));
+  }
+
+  @Override
+  public CompletionStage<ChangeSpaceResponse> changeSpace(ChangeSpaceRequest request) {
+    return call(sweeps -> sweeps.changeSpace(request));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.caviar.cli.view.TrialStates;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.StageRange;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
@@ -65,6 +66,14 @@ public final class RecordedSweep {
       if (best.isInt()) {
         sweep.getSummaryBuilder().getStatusBuilder().setBestTrial(best.asInt());
       }
+      summary
+          .path("space_changes")
+          .forEach(
+              change ->
+                  sweep.addSpaceChanges(
+                      SpaceChange.newBuilder()
+                          .setFirstTrial(change.path("first_trial").asInt())
+                          .setReason(change.path("reason").asText())));
       sweep.addAllEarlier(EarlierTrials.read(summary.path("warm_start")));
       summary.path("stages").forEach(stage -> sweep.addStages(stage(stage)));
       return sweep.build();

@@ -10,6 +10,7 @@ import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.StageRange;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
@@ -132,6 +133,17 @@ public final class Summary {
     stage.getDrawnFromList().forEach(from::add);
     ObjectNode ranges = node.putObject("ranges");
     for (StageRange range : stage.getRangesList()) {
+      ranges.set(range.getParameter(), range(range));
+    }
+    return node;
+  }
+
+  /** A change of the search space. */
+  public static ObjectNode spaceChange(SpaceChange change) {
+    ObjectNode node = JSON.objectNode();
+    node.put("first_trial", change.getFirstTrial()).put("reason", change.getReason());
+    ObjectNode ranges = node.putObject("ranges");
+    for (StageRange range : change.getRangesList()) {
       ranges.set(range.getParameter(), range(range));
     }
     return node;

@@ -1,6 +1,7 @@
 package dev.caviar.cli.view;
 
 import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.StageRange;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,11 +13,22 @@ public final class StageText {
 
   /** One heading and one line for each side of the box. */
   public static List<String> lines(SearchStage stage) {
+    return lines(heading(stage), stage.getRangesList());
+  }
+
+  /** Likewise of a change of the search space. */
+  public static List<String> lines(SpaceChange change) {
+    String why = change.getReason().isEmpty() ? "" : ": " + change.getReason();
+    return lines(
+        "from trial %d on drawn from other ranges%s".formatted(change.getFirstTrial(), why),
+        change.getRangesList());
+  }
+
+  private static List<String> lines(String heading, List<StageRange> ranges) {
     List<String> lines = new ArrayList<>();
-    lines.add(heading(stage));
-    int width =
-        stage.getRangesList().stream().mapToInt(r -> r.getParameter().length()).max().orElse(0);
-    for (StageRange range : stage.getRangesList()) {
+    lines.add(heading);
+    int width = ranges.stream().mapToInt(r -> r.getParameter().length()).max().orElse(0);
+    for (StageRange range : ranges) {
       lines.add("  " + Texts.left(range.getParameter(), width) + "  " + side(range));
     }
     return lines;

@@ -8,6 +8,8 @@ import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
+import dev.caviar.proto.v1.ChangeSpaceResponse;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.ContinueSweepResponse;
 import dev.caviar.proto.v1.EndSweepRequest;
@@ -177,6 +179,15 @@ final class SweepEndpoint extends SweepServiceImplBase {
         observer,
         done("ContinueSweep", replyTo -> new Coordinator.ContinueSweep(request, replyTo))
             .thenApply(done -> ContinueSweepResponse.getDefaultInstance()));
+  }
+
+  @Override
+  public void changeSpace(
+      ChangeSpaceRequest request, StreamObserver<ChangeSpaceResponse> observer) {
+    answer(
+        observer,
+        done("ChangeSpace", replyTo -> new Coordinator.ChangeSpace(request, replyTo))
+            .thenApply(done -> ChangeSpaceResponse.getDefaultInstance()));
   }
 
   @Override

@@ -25,6 +25,11 @@ public record Dimension(
     @Nullable Integer gridPoints,
     @Nullable Domain mayWiden) {
 
+  /** The same with another domain. */
+  Dimension in(Domain other) {
+    return new Dimension(name, parameter, layer, other, condition, gridPoints, mayWiden);
+  }
+
   /** Whether a network that is being trained can go on with another value. */
   public boolean changeableInTraining() {
     return Hyperparameter.named(parameter).filter(Hyperparameter::changeableInTraining).isPresent();

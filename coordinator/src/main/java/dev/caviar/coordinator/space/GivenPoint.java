@@ -38,17 +38,7 @@ public final class GivenPoint {
   private static void add(
       SearchSpace space, Parameter parameter, Map<String, ParameterValue> given) {
     String name = parameter.getName();
-    List<Dimension> dimensions =
-        space.dimensions().stream().filter(d -> d.parameter().equals(name)).toList();
-    if (dimensions.isEmpty()) {
-      throw new IllegalArgumentException(
-          "%s is not sampled in this sweep; sampled are %s"
-              .formatted(
-                  Problems.quote(name),
-                  String.join(
-                      ", ",
-                      space.dimensions().stream().map(Dimension::parameter).distinct().toList())));
-    }
+    List<Dimension> dimensions = dimensions(space, name);
     boolean perLayer = dimensions.getFirst().layer() >= 0;
     List<dev.caviar.proto.v1.ParameterValue> values =
         parameter.getValue().hasPerLayer()
@@ -72,9 +62,28 @@ public final class GivenPoint {
     }
   }
 
+  /**
+   * Those of a parameter.
+   *
+   * @throws IllegalArgumentException if it is not sampled
+   */
+  static List<Dimension> dimensions(SearchSpace space, String parameter) {
+    List<Dimension> dimensions =
+        space.dimensions().stream().filter(d -> d.parameter().equals(parameter)).toList();
+    if (dimensions.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s is not sampled in this sweep; sampled are %s"
+              .formatted(
+                  Problems.quote(parameter),
+                  String.join(
+                      ", ",
+                      space.dimensions().stream().map(Dimension::parameter).distinct().toList())));
+    }
+    return dimensions;
+  }
+
   /** As the domain has its values; null if it has no such ones. */
-  private static @Nullable ParameterValue value(
-      dev.caviar.proto.v1.ParameterValue given, Domain domain) {
+  static @Nullable ParameterValue value(dev.caviar.proto.v1.ParameterValue given, Domain domain) {
     return switch (domain) {
       case Domain.RealRange r -> real(given);
       case Domain.WholeRange w -> whole(given);
@@ -119,7 +128,7 @@ public final class GivenPoint {
     };
   }
 
-  private static String text(dev.caviar.proto.v1.ParameterValue value) {
+  static String text(dev.caviar.proto.v1.ParameterValue value) {
     return switch (value.getKindCase()) {
       case REAL -> Double.toString(value.getReal());
       case INTEGER -> Long.toString(value.getInteger());

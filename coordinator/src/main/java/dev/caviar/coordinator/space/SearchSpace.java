@@ -26,6 +26,30 @@ public record SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue
   }
 
   /**
+   * The same with other domains.
+   *
+   * @param domains by the names of dimensions; the others stay
+   */
+  public SearchSpace with(Map<String, Domain> domains) {
+    return new SearchSpace(
+        dimensions.stream().map(d -> d.in(domains.getOrDefault(d.name(), d.domain()))).toList(),
+        constants);
+  }
+
+  /**
+   * Whether a point has a value in each dimension that applies, and all of them lie in the space.
+   */
+  public boolean contains(Point point) {
+    return dimensions.stream()
+        .filter(dimension -> applies(dimension, point.values()))
+        .allMatch(
+            dimension -> {
+              ParameterValue value = point.values().get(dimension.name());
+              return value != null && dimension.domain().contains(value);
+            });
+  }
+
+  /**
    * Whether a dimension is drawn, given what was drawn before it. A condition on a parameter that
    * does not itself apply does not hold.
    *

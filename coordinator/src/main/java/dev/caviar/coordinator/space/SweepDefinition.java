@@ -28,6 +28,11 @@ public record SweepDefinition(
         name, file, data, space, epochs, objective, search.plus(trials), earlyStopping);
   }
 
+  /** The same with another space. */
+  public SweepDefinition in(SearchSpace other) {
+    return new SweepDefinition(name, file, data, other, epochs, objective, search, earlyStopping);
+  }
+
   /** Whether trials end before their last epoch, and by which rule. */
   public sealed interface EarlyStopping {
     /** Every trial trains all its epochs. */

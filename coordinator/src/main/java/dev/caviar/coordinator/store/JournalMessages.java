@@ -9,6 +9,7 @@ import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.StoredDimension;
 import dev.caviar.proto.v1.StoredDomain;
 import dev.caviar.proto.v1.StoredPoint;
 import dev.caviar.proto.v1.StoredSide;
@@ -118,6 +119,7 @@ public final class JournalMessages {
               .getPointsEnqueuedBuilder()
               .setRequestId(e.requestId())
               .addAllPoints(e.points().stream().map(JournalMessages::message).toList());
+      case SweepEvent.SpaceChanged e -> message.setSpaceChanged(spaceChanged(e));
       case SweepEvent.TrialPaused e -> message.getTrialPausedBuilder().setTrial(e.trial());
       case SweepEvent.TrialResumed e -> message.getTrialResumedBuilder().setTrial(e.trial());
       case SweepEvent.ModelStored e -> message.setModelStored(modelStored(e));
@@ -191,6 +193,7 @@ public final class JournalMessages {
         yield new SweepEvent.PointsEnqueued(
             m.getRequestId(), m.getPointsList().stream().map(JournalMessages::point).toList());
       }
+      case SPACE_CHANGED -> spaceChanged(message.getSpaceChanged());
       case TRIAL_PAUSED -> new SweepEvent.TrialPaused(message.getTrialPaused().getTrial());
       case TRIAL_RESUMED -> new SweepEvent.TrialResumed(message.getTrialResumed().getTrial());
       case MODEL_STORED -> modelStored(message.getModelStored());
@@ -209,6 +212,28 @@ public final class JournalMessages {
         .setEpoch(event.epoch())
         .setValue(event.value())
         .build();
+  }
+
+  /** The event as it is journalled, and as a snapshot of its sweep holds it. */
+  public static SweepJournalEvent.SpaceChanged spaceChanged(SweepEvent.SpaceChanged event) {
+    SweepJournalEvent.SpaceChanged.Builder message =
+        SweepJournalEvent.SpaceChanged.newBuilder()
+            .setFirstTrial(event.firstTrial())
+            .setReason(event.reason());
+    event
+        .domains()
+        .forEach(
+            (name, domain) ->
+                message.addDimensions(
+                    StoredDimension.newBuilder().setName(name).setDomain(message(domain))));
+    return message.build();
+  }
+
+  /** The event that was journalled, or that a snapshot holds. */
+  public static SweepEvent.SpaceChanged spaceChanged(SweepJournalEvent.SpaceChanged message) {
+    Map<String, Domain> domains = new LinkedHashMap<>();
+    message.getDimensionsList().forEach(d -> domains.put(d.getName(), domain(d.getDomain())));
+    return new SweepEvent.SpaceChanged(message.getFirstTrial(), domains, message.getReason());
   }
 
   /** The event as it is journalled, and as a snapshot of its sweep holds it. */

@@ -5,10 +5,11 @@ import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.proto.v1.SearchStage;
+import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.StageRange;
 import java.util.List;
 
-/** A coarse-to-fine stage in the words of sweep.proto, and back. */
+/** A coarse-to-fine stage in the words of sweep.proto, and back; and a change of the space. */
 public final class StageMessages {
   private StageMessages() {}
 
@@ -20,22 +21,32 @@ public final class StageMessages {
             .setTrials(stage.trials())
             .addAllDrawnFrom(stage.drawnFrom());
     for (Stage.Side side : stage.sides()) {
-      StageRange.Builder range =
-          StageRange.newBuilder()
-              .setParameter(side.dimension())
+      message.addRanges(
+          range(side.dimension(), side.domain())
               .setHitLowerEdge(side.hitLowerEdge())
               .setHitUpperEdge(side.hitUpperEdge())
-              .setWidened(side.widened());
-      switch (side.domain()) {
-        case Domain.RealRange(var scale, double min, double max) -> range.setMin(min).setMax(max);
-        case Domain.WholeRange(var scale, long min, long max) ->
-            range.setMin((double) min).setMax((double) max);
-        case Domain.Choices(var values) ->
-            values.forEach(value -> range.addChoices(SweepMessages.readable(value)));
-      }
-      message.addRanges(range);
+              .setWidened(side.widened()));
     }
     return message.build();
+  }
+
+  static SpaceChange message(SweepEvent.SpaceChanged change) {
+    SpaceChange.Builder message =
+        SpaceChange.newBuilder().setFirstTrial(change.firstTrial()).setReason(change.reason());
+    change.domains().forEach((name, domain) -> message.addRanges(range(name, domain)));
+    return message.build();
+  }
+
+  private static StageRange.Builder range(String dimension, Domain domain) {
+    StageRange.Builder range = StageRange.newBuilder().setParameter(dimension);
+    switch (domain) {
+      case Domain.RealRange(var scale, double min, double max) -> range.setMin(min).setMax(max);
+      case Domain.WholeRange(var scale, long min, long max) ->
+          range.setMin((double) min).setMax((double) max);
+      case Domain.Choices(var values) ->
+          values.forEach(value -> range.addChoices(SweepMessages.readable(value)));
+    }
+    return range;
   }
 
   /**

@@ -31,12 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sweep {
   private final String id;
-  // With the trials that were added.
+  // With the trials that were added, and the space as it is now.
   private SweepDefinition definition;
   private int planned;
   private int added;
   // Not had by any trial yet.
   private final Deque<Point> enqueued = new ArrayDeque<>();
+  private final List<SweepEvent.SpaceChanged> spaceChanges = new ArrayList<>();
   private final Set<String> enqueueRequests = new LinkedHashSet<>();
   private final Set<Integer> enqueuedTrials = new TreeSet<>();
   private final List<Trial> trials = new ArrayList<>();
@@ -96,6 +97,7 @@ public final class Sweep {
         lengthenLastStage(more.trials());
         goOn();
       }
+      case SweepEvent.SpaceChanged changed -> changeSpace(changed);
       case SweepEvent.PointsEnqueued more -> {
         enqueued.addAll(more.points());
         enqueueRequests.add(more.requestId());
@@ -127,6 +129,11 @@ public final class Sweep {
     added += trials;
   }
 
+  private void changeSpace(SweepEvent.SpaceChanged changed) {
+    definition = definition.in(definition.space().with(changed.domains()));
+    spaceChanges.add(changed);
+  }
+
   private void lengthenLastStage(int trials) {
     Stage last = stage();
     if (last != null
@@ -143,13 +150,15 @@ public final class Sweep {
     }
   }
 
-  /** What a snapshot says of what its user added, to a sweep without events. */
+  /** What a snapshot says of what its user added and changed, to a sweep without events. */
   void restoreAdded(
       int trials,
       Collection<Point> enqueued,
       Collection<String> enqueueRequests,
-      Collection<Integer> enqueuedTrials) {
+      Collection<Integer> enqueuedTrials,
+      List<SweepEvent.SpaceChanged> spaceChanges) {
     add(trials);
+    spaceChanges.forEach(this::changeSpace);
     this.enqueued.addAll(enqueued);
     this.enqueueRequests.addAll(enqueueRequests);
     this.enqueuedTrials.addAll(enqueuedTrials);
@@ -180,7 +189,12 @@ public final class Sweep {
 
   /** All that another of the same definition says, to a sweep without events. */
   void restore(Sweep other) {
-    restoreAdded(other.added, other.enqueued, other.enqueueRequests, other.enqueuedTrials);
+    restoreAdded(
+        other.added,
+        other.enqueued,
+        other.enqueueRequests,
+        other.enqueuedTrials,
+        other.spaceChanges);
     restore(other.state, other.trials, other.stages, other.model, other.cancelling);
   }
 
@@ -268,6 +282,11 @@ public final class Sweep {
   /** The clients' names of the requests that enqueued points. */
   Set<String> enqueueRequests() {
     return Collections.unmodifiableSet(enqueueRequests);
+  }
+
+  /** In the order they were made. */
+  List<SweepEvent.SpaceChanged> spaceChanges() {
+    return Collections.unmodifiableList(spaceChanges);
   }
 
   /** Trials whose points were enqueued. */

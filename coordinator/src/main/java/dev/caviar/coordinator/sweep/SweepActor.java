@@ -22,6 +22,7 @@ import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.schedule.Verdict;
+import dev.caviar.coordinator.search.ChangedSpace;
 import dev.caviar.coordinator.search.Draws;
 import dev.caviar.coordinator.search.Exploration;
 import dev.caviar.coordinator.search.Proposal;
@@ -29,6 +30,8 @@ import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
 import dev.caviar.coordinator.search.WarmStart;
+import dev.caviar.coordinator.space.ChangedRange;
+import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -39,6 +42,7 @@ import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.EarlierTrial;
@@ -189,6 +193,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** The next trials get these points. */
   public record Enqueue(EnqueuePointsRequest request, ActorRef<StatusReply<Done>> replyTo)
+      implements Command {}
+
+  /** Trials are drawn from other ranges from here on. */
+  public record ChangeSpace(ChangeSpaceRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
 
   /** No new trials; those running finish, or are ended too. */
@@ -453,6 +461,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case Revive revive -> revive(revive);
       case Continue more -> continueWith(more);
       case Enqueue enqueue -> enqueue(enqueue);
+      case ChangeSpace change -> changeSpace(change);
       case End end -> end(end);
       // Once what it tells of is written.
       case GetBestModel get -> then(() -> bestModel(get));
@@ -497,6 +506,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case SweepEvent.TrialExploited exploited -> showTrial(exploited.trial());
       case SweepEvent.TrialsAdded more -> showSweep();
       case SweepEvent.PointsEnqueued more -> {}
+      case SweepEvent.SpaceChanged changed -> {}
       case SweepEvent.TrialRevived revived -> {
         showTrial(revived.trial());
         showSweep();
@@ -605,7 +615,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void followDefinition() {
-    sampler = WarmStart.of(sweep.definition(), setup.earlier());
+    sampler =
+        sweep.spaceChanges().isEmpty()
+            ? WarmStart.of(sweep.definition(), setup.earlier())
+            : ChangedSpace.of(sweep.definition(), setup.earlier());
     schedule = Schedule.of(sweep.definition());
   }
 
@@ -1496,6 +1509,51 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     acknowledge(enqueue.replyTo());
   }
 
+  private void changeSpace(ChangeSpace change) {
+    switch (sweep.state()) {
+      case SWEEP_RUNNING, SWEEP_PAUSED, SWEEP_COMPLETED -> {}
+      default -> {
+        refuse(change.replyTo(), "it gets no more trials");
+        return;
+      }
+    }
+    if (!ChangedSpace.isPossible(sweep.definition().search())) {
+      refuseRequest(
+          change.replyTo(),
+          RequestException.Code.FAILED_PRECONDITION,
+          "the space of a sweep with grid, coarse_to_fine or cma_es cannot change: its points are"
+              + " laid out in the space it began with");
+      return;
+    }
+    Map<String, Domain> domains;
+    try {
+      domains = ChangedRange.of(sweep.definition().space(), change.request().getRangesList());
+    } catch (IllegalArgumentException e) {
+      refuseRequest(
+          change.replyTo(), RequestException.Code.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+      return;
+    }
+    if (!sweep
+        .definition()
+        .space()
+        .with(domains)
+        .equals(sweep.definition().space())) { // Else it is said twice.
+      decide(new SweepEvent.SpaceChanged(sweep.size(), domains, change.request().getReason()));
+      followDefinition();
+      then(
+          () ->
+              context
+                  .getLog()
+                  .info(
+                      "Sweep {} draws from {} from trial {} on: {}",
+                      sweep.id(),
+                      domains,
+                      sweep.size(),
+                      change.request().getReason()));
+    }
+    acknowledge(change.replyTo());
+  }
+
   private static void refuseRequest(
       ActorRef<StatusReply<Done>> replyTo, RequestException.Code code, String why) {
     replyTo.tell(StatusReply.error(new RequestException(code, why)));
@@ -1645,6 +1703,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile())
             .addAllEarlier(setup.earlier());
+    sweep.spaceChanges().forEach(change -> response.addSpaceChanges(StageMessages.message(change)));
     for (Trial trial : sweep.trials()) {
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.
       response.addTrials(

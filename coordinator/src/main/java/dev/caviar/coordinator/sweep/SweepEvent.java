@@ -1,12 +1,16 @@
 package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.search.Stage;
+import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +124,19 @@ public sealed interface SweepEvent {
   record PointsEnqueued(String requestId, List<Point> points) implements SweepEvent {
     public PointsEnqueued {
       points = List.copyOf(points);
+    }
+  }
+
+  /**
+   * Trials are drawn from other ranges.
+   *
+   * @param firstTrial from which on they are
+   * @param domains by dimension; the other dimensions stay as they were
+   */
+  record SpaceChanged(int firstTrial, Map<String, Domain> domains, String reason)
+      implements SweepEvent {
+    public SpaceChanged {
+      domains = Collections.unmodifiableMap(new LinkedHashMap<>(domains));
     }
   }
 

@@ -26,7 +26,9 @@ final class SweepSnapshots {
         .setAddedTrials(sweep.added())
         .addAllEnqueuedPoints(sweep.enqueued().stream().map(JournalMessages::message).toList())
         .addAllEnqueueRequests(sweep.enqueueRequests())
-        .addAllEnqueuedTrials(sweep.enqueuedTrials());
+        .addAllEnqueuedTrials(sweep.enqueuedTrials())
+        .addAllSpaceChanges(
+            sweep.spaceChanges().stream().map(JournalMessages::spaceChanged).toList());
     if (sweep.cancelling()) {
       snapshot.setEndRequested(JournalMessages.endRequested(new SweepEvent.EndRequested(true, "")));
     }
@@ -41,7 +43,8 @@ final class SweepSnapshots {
         snapshot.getAddedTrials(),
         snapshot.getEnqueuedPointsList().stream().map(JournalMessages::point).toList(),
         snapshot.getEnqueueRequestsList(),
-        snapshot.getEnqueuedTrialsList());
+        snapshot.getEnqueuedTrialsList(),
+        snapshot.getSpaceChangesList().stream().map(JournalMessages::spaceChanged).toList());
     into.restore(
         JournalMessages.known(snapshot.getState()),
         trials,

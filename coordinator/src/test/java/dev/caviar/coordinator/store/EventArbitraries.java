@@ -79,6 +79,11 @@ final class EventArbitraries {
             SweepEvent.PointsEnqueued.class,
             Combinators.combine(texts(), points().list().ofMaxSize(3))
                 .as(SweepEvent.PointsEnqueued::new)),
+        Map.entry(
+            SweepEvent.SpaceChanged.class,
+            Combinators.combine(
+                    counts(), Arbitraries.maps(texts(), domains()).ofMaxSize(3), texts())
+                .as(SweepEvent.SpaceChanged::new)),
         Map.entry(SweepEvent.TrialPaused.class, counts().map(SweepEvent.TrialPaused::new)),
         Map.entry(SweepEvent.TrialResumed.class, counts().map(SweepEvent.TrialResumed::new)),
         Map.entry(

@@ -71,6 +71,11 @@ final class ExampleJournal {
     Evaluation test =
         Evaluation.newBuilder().setLoss(0.25).setError(0.0625).setExamples(360).build();
     SweepEvent.ModelStored stored = new SweepEvent.ModelStored(21, model, test);
+    SweepEvent.SpaceChanged changed =
+        new SweepEvent.SpaceChanged(
+            30,
+            Map.of("learning_rate", new Domain.RealRange(Scale.LOG, 1.0e-3, 0.01)),
+            "the best lie there");
     SweepEvent.EndRequested end = new SweepEvent.EndRequested(true, "enough");
     CoordinatorEvent.SweepSubmitted submitted =
         new CoordinatorEvent.SweepSubmitted(
@@ -147,6 +152,7 @@ final class ExampleJournal {
             .addEnqueuedPoints(JournalMessages.message(point))
             .addEnqueueRequests("b7e1")
             .addEnqueuedTrials(1)
+            .addSpaceChanges(JournalMessages.spaceChanged(changed))
             .build();
     CoordinatorSnapshot coordinator =
         CoordinatorSnapshot.newBuilder()
@@ -168,6 +174,7 @@ final class ExampleJournal {
         new SweepEvent.TrialsAdded(10),
         new SweepEvent.PointsEnqueued("b7e1", List.of(point)),
         new SweepEvent.TrialSampled(30, point, 5, 3, true),
+        changed,
         new SweepEvent.TrialPaused(20),
         new SweepEvent.TrialResumed(20),
         new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),

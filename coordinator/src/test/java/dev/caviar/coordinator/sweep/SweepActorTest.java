@@ -21,6 +21,7 @@ import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
@@ -32,6 +33,8 @@ import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterValue;
+import dev.caviar.proto.v1.RangeChange;
+import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepUpdate;
@@ -749,6 +752,68 @@ class SweepActorTest {
     begin("sampler: grid, trials: 3");
     assertThat(enqueue("a", point(0.1)).getError().getMessage())
         .isEqualTo("a grid's points are known beforehand, and no others are tried");
+  }
+
+  private StatusReply<Done> changeSpace(double min, double max) {
+    TestProbe<StatusReply<Done>> asker = kit.createTestProbe();
+    sweep.tell(
+        new SweepActor.ChangeSpace(
+            ChangeSpaceRequest.newBuilder()
+                .setReason("why not")
+                .addRanges(
+                    RangeChange.newBuilder().setParameter("learning_rate").setMin(min).setMax(max))
+                .build(),
+            asker.getRef()));
+    return asker.receiveMessage();
+  }
+
+  private double learningRate(AssignTrial assignment) {
+    return assignment.getParametersList().stream()
+        .filter(p -> p.getName().equals("learning_rate"))
+        .findFirst()
+        .orElseThrow()
+        .getValue()
+        .getReal();
+  }
+
+  @Test
+  void trialsAreDrawnFromAChangedSpace() {
+    String search = "sampler: tpe, startup_trials: 1, trials: 8, seed: 1";
+    begin(search);
+    double first = learningRate(pull(worker));
+    assertThat(first).isBetween(1e-3, 1.0);
+    assertThat(changeSpace(2, 3).isSuccess()).isTrue();
+    assertThat(changeSpace(2, 3).isSuccess()).as("said twice").isTrue();
+    for (int n = 0; n < 3; n++) {
+      assertThat(learningRate(pull(worker))).isBetween(2.0, 3.0);
+    }
+    restart(search);
+    assertThat(learningRate(pull(worker))).isBetween(2.0, 3.0);
+    assertThat(changeSpace(1e-6, 1e-5).isSuccess()).isTrue();
+    assertThat(learningRate(pull(worker))).isBetween(1e-6, 1e-5);
+
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    GetSweepResponse whole = asker.receiveMessage().getValue();
+    assertThat(whole.getSpaceChangesList())
+        .extracting(SpaceChange::getFirstTrial)
+        .containsExactly(1, 5);
+    assertThat(whole.getSpaceChanges(1).getRanges(0).getMax()).isEqualTo(1e-5);
+    assertThat(whole.getTrials(0).getParametersList()).contains(learningRate(first));
+  }
+
+  @Test
+  void saysWhyASpaceDoesNotChange() {
+    begin("sampler: random, trials: 2, seed: 1");
+    assertThat(changeSpace(3, 2).getError().getMessage())
+        .isEqualTo(
+            "learning_rate: the first end must be less than the second, 3 is not less than 2");
+    id = id + "-fine";
+    begin("trials: 9");
+    assertThat(changeSpace(2, 3).getError().getMessage())
+        .isEqualTo(
+            "the space of a sweep with grid, coarse_to_fine or cma_es cannot change: its points are"
+                + " laid out in the space it began with");
   }
 
   @Test
