@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -80,14 +81,8 @@ public final class PandaFile {
     if (space == null) {
       return null;
     }
-    boolean sampled = !space.dimensions().isEmpty();
-    if (sampled) {
-      Mapping section =
-          Mapping.read(
-              file.entries().get("parameters").value(),
-              "parameters: ",
-              Hyperparameter.keys().toList(),
-              new Problems());
+    if (!space.dimensions().isEmpty()) {
+      Mapping section = section(file, "parameters");
       space.dimensions().stream()
           .map(Dimension::parameter)
           .distinct()
@@ -100,25 +95,26 @@ public final class PandaFile {
                           + " samples"));
       return null;
     }
+    // Sweeps have a standard number of epochs; what nobody named is no end here.
+    boolean openEnd =
+        Stream.of("parameters", "fixed")
+            .map(key -> section(file, key))
+            .noneMatch(section -> section != null && section.has(Hyperparameter.EPOCHS.key()));
     return space.parameters(new Point(Map.of())).stream()
-        .map(parameter -> isEnd(parameter) && !namesEpochs(file) ? openEnd() : parameter)
+        .map(
+            parameter ->
+                openEnd && parameter.getName().equals(Hyperparameter.EPOCHS.key())
+                    ? openEnd()
+                    : parameter)
         .toList();
   }
 
-  private static boolean isEnd(Parameter parameter) {
-    return parameter.getName().equals(Hyperparameter.EPOCHS.key());
-  }
-
-  /** Sweeps have a standard number of epochs; what nobody named is no end here. */
-  private static boolean namesEpochs(Mapping file) {
-    return List.of("parameters", "fixed").stream()
-        .map(file::value)
-        .anyMatch(
-            section ->
-                section != null
-                    && Mapping.read(section, "", Hyperparameter.keys().toList(), new Problems())
-                        instanceof Mapping named
-                    && named.has(Hyperparameter.EPOCHS.key()));
+  /** Read for the second time, so whatever is wrong with it is reported already. */
+  private static @Nullable Mapping section(Mapping file, String key) {
+    Node node = file.value(key);
+    return node == null
+        ? null
+        : Mapping.read(node, "", Hyperparameter.keys().toList(), new Problems());
   }
 
   private static Parameter openEnd() {
