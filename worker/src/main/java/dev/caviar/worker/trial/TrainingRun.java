@@ -44,14 +44,18 @@ public final class TrainingRun implements AutoCloseable {
   private long step;
   private int epoch;
   private int batchInEpoch;
+  private int examplesInEpoch;
+  private int decayFromEpoch;
   private double epochLossSum;
   private long elapsedNanos;
+  private long lastChangeId;
 
   /**
-   * Ready to train the first mini-batch, or the first after the assignment's checkpoint.
+   * Ready to train the first mini-batch, or the first after the assignment's checkpoint. What the
+   * assignment changes at that very step is made.
    *
-   * @throws IllegalArgumentException if parameters are missing or out of range, or if the
-   *     checkpoint is of another network
+   * @throws IllegalArgumentException if parameters are missing or out of range, if the checkpoint
+   *     is of another network or other data, or if a change is none that can be made there
    */
   public TrainingRun(
       AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend) {
@@ -65,24 +69,56 @@ public final class TrainingRun implements AutoCloseable {
       this.step = checkpoint.getStep();
       this.epoch = checkpoint.getEpoch();
       this.batchInEpoch = checkpoint.getBatchInEpoch();
+      this.examplesInEpoch = examplesInEpoch(checkpoint);
+      this.decayFromEpoch = checkpoint.getDecayFromEpoch();
       this.epochLossSum = checkpoint.getEpochLossSum();
       this.elapsedNanos = checkpoint.getElapsedMicros() * 1_000;
-      this.trainer = newTrainer(Tensors.toState(step, checkpoint.getTensorsList()));
+      this.trainer =
+          newTrainer(network, parameters, Tensors.toState(step, checkpoint.getTensorsList()));
     } else {
       this.parameters = new TrialParameters(assignment.getParametersList());
       this.network = networkOf(parameters);
-      this.trainer = newTrainer(Initializer.initialize(network, seed));
+      this.trainer = newTrainer(network, parameters, Initializer.initialize(network, seed));
     }
     shuffle();
-    // What changes at the checkpoint's own step may come from after it, as with a copy's.
-    this.changes.addAll(
-        assignment.getChangesList().stream().filter(c -> c.getAfterStep() >= step).toList());
+    for (ParameterChange change : assignment.getChangesList()) {
+      // What changes at the checkpoint's own step may come from after it, as with a copy's.
+      if (change.getAfterStep() >= step) {
+        changes.add(change);
+      } else {
+        lastChangeId = Math.max(lastChangeId, change.getChangeId());
+      }
+    }
+    try {
+      change();
+    } catch (RuntimeException e) {
+      trainer.close();
+      throw e;
+    }
   }
 
-  /** Makes the changes of the assignment that are due before the next mini-batch. */
+  private int examplesInEpoch(Checkpoint checkpoint) {
+    int examples =
+        checkpoint.hasExamplesInEpoch()
+            ? checkpoint.getExamplesInEpoch()
+            : Math.multiplyExact(checkpoint.getBatchInEpoch(), parameters.batchSize());
+    if (examples < 0 || examples > order.length) {
+      throw new IllegalArgumentException(
+          "the checkpoint is %d examples into an epoch; there are %d training examples"
+              .formatted(examples, order.length));
+    }
+    return examples;
+  }
+
+  /**
+   * Makes the changes of the assignment that are due before the next mini-batch. {@link #train}
+   * does so by itself.
+   *
+   * @throws IllegalArgumentException if one of them is none that can be made here
+   */
   private void change() {
     while (changeIsDue()) {
-      tune(changes.remove().getParametersList());
+      make(changes.remove());
     }
   }
 
@@ -101,73 +137,104 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IllegalArgumentException if the assignment changes what cannot change there
    */
   public @Nullable CurvePoint train(long nanos) throws DivergedException {
+    return train(nanos, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same, but not beyond the given step.
+   *
+   * @param toStep mini-batches trained at most then, all together; more than are already
+   */
+  @Nullable CurvePoint train(long nanos, long toStep) throws DivergedException {
     if (finished()) {
       throw new IllegalStateException("all epochs are trained");
     }
+    if (toStep <= step) {
+      throw new IllegalArgumentException("step " + toStep + " is trained already");
+    }
     change();
     long start = System.nanoTime();
-    OptimizerSettings settings = parameters.optimizer(epoch);
+    OptimizerSettings settings = parameters.optimizer(epoch - decayFromEpoch);
     int batchSize = parameters.batchSize();
-    int batches = batches(batchSize);
     do {
-      int from = batchInEpoch * batchSize;
-      int size = Math.min(batchSize, order.length - from);
-      double loss = trainer.step(data.train(), order, from, size, settings);
+      int size = Math.min(batchSize, order.length - examplesInEpoch);
+      double loss = trainer.step(data.train(), order, examplesInEpoch, size, settings);
       step++;
       batchInEpoch++;
+      examplesInEpoch += size;
       if (!Double.isFinite(loss)) {
         elapsedNanos += System.nanoTime() - start;
         throw new DivergedException("the training loss became " + loss + " " + place());
       }
       epochLossSum += loss * size;
-    } while (batchInEpoch < batches && System.nanoTime() - start < nanos && !changeIsDue());
-    CurvePoint point = batchInEpoch == batches ? endEpoch(settings, batchSize, start) : null;
+    } while (!epochIsOver(batchSize)
+        && step < toStep
+        && System.nanoTime() - start < nanos
+        && !changeIsDue());
+    CurvePoint point = epochIsOver(batchSize) ? endEpoch(settings, start) : null;
     if (point == null) {
       elapsedNanos += System.nanoTime() - start;
     }
     return point;
   }
 
-  private CurvePoint endEpoch(OptimizerSettings settings, int batchSize, long start)
-      throws DivergedException {
+  private boolean epochIsOver(int batchSize) {
+    int rest = order.length - examplesInEpoch;
+    // Batch norm knows nothing of the variance of a single example: it is left out, and which
+    // example that is changes with each epoch's order.
+    return rest == 0 || (rest == 1 && network.batchNorm() && batchSize > 1);
+  }
+
+  private CurvePoint endEpoch(OptimizerSettings settings, long start) throws DivergedException {
     Trainer.Evaluation dev = trainer.evaluate(data.dev());
     elapsedNanos += System.nanoTime() - start;
     if (!Double.isFinite(dev.loss())) {
       throw new DivergedException("the dev loss became " + dev.loss() + " " + place());
     }
-    int trained = Math.min(order.length, batches(batchSize) * batchSize);
     epoch++;
     CurvePoint point =
         CurvePoint.newBuilder()
             .setStep(step)
             .setEpoch(epoch)
-            .setTrainLoss(epochLossSum / trained)
+            .setTrainLoss(epochLossSum / examplesInEpoch)
             .setDevLoss(dev.loss())
             .setDevError(dev.error())
             .setLearningRate(settings.learningRate())
             .setElapsedMicros(elapsedNanos / 1_000)
             .build();
     batchInEpoch = 0;
+    examplesInEpoch = 0;
     epochLossSum = 0;
-    if (!finished()) {
-      shuffle();
-    }
+    shuffle();
     return point;
   }
 
-  /** Whether all epochs are trained. */
+  /** Whether all epochs are trained, as many as there are with the changes that are due. */
   public boolean finished() {
-    return epoch >= parameters.epochs();
+    TrialParameters next = parameters;
+    for (ParameterChange change : changes) {
+      if (change.getAfterStep() > step) {
+        break;
+      }
+      next = next.with(change.getParametersList());
+    }
+    return epoch >= next.epochs();
   }
 
   /**
-   * Changes parameters from the next mini-batch on. A new batch size takes effect with the next
-   * epoch, where the order of examples begins anew, and is refused before that.
+   * Makes a change from the next mini-batch on, also in the middle of an epoch, whenever it says it
+   * counts from. What of the assignment is due here is made before.
    *
-   * @throws IllegalArgumentException if one of them cannot change while a network is trained
+   * @throws IllegalArgumentException if it is none that can be made while a network is trained;
+   *     nothing is changed then
    */
-  void tune(List<Parameter> changes) {
-    TrialParameters tuned = parameters.with(changes);
+  void tune(ParameterChange change) {
+    change();
+    make(change);
+  }
+
+  private void make(ParameterChange change) {
+    TrialParameters tuned = parameters.with(change.getParametersList());
     NetworkConfig changed = networkOf(tuned);
     if (!changed.hiddenUnits().equals(network.hiddenUnits())
         || changed.activation() != network.activation()
@@ -175,18 +242,22 @@ public final class TrainingRun implements AutoCloseable {
       throw new IllegalArgumentException(
           "layers, units, activation and batch norm are fixed once a network is trained");
     }
-    if (tuned.batchSize() != parameters.batchSize() && batchInEpoch > 0) {
-      throw new IllegalArgumentException("the batch size can only change between two epochs");
+    if (change.getRecalibrate()) {
+      throw new IllegalArgumentException("this version cannot recalibrate running statistics");
     }
-    tuned.optimizer(epoch); // refuses what is out of range, before anything changes
-    boolean rebuild = !changed.equals(network) || tuned.batchSize() != parameters.batchSize();
+    int decayFrom = change.getRestartDecay() ? epoch : decayFromEpoch;
+    // What is out of range is refused before anything changes.
+    tuned.optimizer(epoch - decayFrom);
+    tuned.epochs();
+    if (!changed.equals(network) || tuned.batchSize() != parameters.batchSize()) {
+      Trainer rebuilt = newTrainer(changed, tuned, trainer.state());
+      trainer.close();
+      trainer = rebuilt;
+    }
     parameters = tuned;
     network = changed;
-    if (rebuild) {
-      NetworkState state = trainer.state();
-      trainer.close();
-      trainer = newTrainer(state);
-    }
+    decayFromEpoch = decayFrom;
+    lastChangeId = Math.max(lastChangeId, change.getChangeId());
   }
 
   /** Everything needed to go on from here bit for bit. */
@@ -195,6 +266,8 @@ public final class TrainingRun implements AutoCloseable {
         .setStep(step)
         .setEpoch(epoch)
         .setBatchInEpoch(batchInEpoch)
+        .setExamplesInEpoch(examplesInEpoch)
+        .setDecayFromEpoch(decayFromEpoch)
         .setEpochLossSum(epochLossSum)
         .setElapsedMicros(elapsedNanos / 1_000)
         .addAllParameters(parameters.toProto())
@@ -226,6 +299,11 @@ public final class TrainingRun implements AutoCloseable {
     return epoch;
   }
 
+  /** The greatest id of a change that is made; 0: none that has one. */
+  long lastChangeId() {
+    return lastChangeId;
+  }
+
   long elapsedMicros() {
     return elapsedNanos / 1_000;
   }
@@ -243,21 +321,9 @@ public final class TrainingRun implements AutoCloseable {
         classification ? Loss.SOFTMAX_CROSS_ENTROPY : Loss.SQUARED_ERROR);
   }
 
-  private Trainer newTrainer(NetworkState state) {
-    return backend.newTrainer(network, batchSizeLimit(), state, seed);
-  }
-
-  private int batchSizeLimit() {
-    return Math.min(parameters.batchSize(), Math.max(1, order.length));
-  }
-
-  private int batches(int batchSize) {
-    int whole = order.length / batchSize;
-    int rest = order.length % batchSize;
-    // Batch norm knows nothing of the variance of a single example: it is left out, and which
-    // example that is changes with each epoch's order.
-    boolean skipRest = rest == 0 || (rest == 1 && network.batchNorm() && whole > 0);
-    return skipRest ? whole : whole + 1;
+  private Trainer newTrainer(NetworkConfig config, TrialParameters of, NetworkState state) {
+    int largest = Math.min(of.batchSize(), Math.max(1, order.length));
+    return backend.newTrainer(config, largest, state, seed);
   }
 
   /** Brings the examples into this epoch's order, which depends on the seed and the epoch alone. */
