@@ -16,7 +16,9 @@ import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.Provenance;
+import dev.caviar.proto.v1.StopTrial;
 import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
@@ -24,6 +26,8 @@ import dev.caviar.proto.v1.TrialEndedAck;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialTuned;
+import dev.caviar.proto.v1.TuneTrial;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.BlobTransfer;
 import dev.caviar.worker.CaviarVersion;
@@ -40,9 +44,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -87,6 +94,9 @@ public final class TrialActor {
   /** Points up to this epoch are stored; they need not be sent again. */
   public record PointsStored(int epoch) implements Command {}
 
+  /** What the change of this id came to is stored; it need not be answered again. */
+  public record TuningStored(long changeId) implements Command {}
+
   /** A new link is there: whatever was not acknowledged is to be said again. */
   public enum Reconnected implements Command {
     SAY_IT_AGAIN
@@ -101,7 +111,7 @@ public final class TrialActor {
   }
 
   private record CheckpointStored(
-      long step, int epoch, @Nullable BlobRef stored, @Nullable Throwable failure)
+      TrialCheckpoint.Builder message, @Nullable BlobRef stored, @Nullable Throwable failure)
       implements Command {}
 
   private record ModelStored(@Nullable BlobRef stored, @Nullable Throwable failure)
@@ -132,12 +142,15 @@ public final class TrialActor {
   private final ActorRef<WorkerMessage> worker;
 
   private final List<CurvePoint> unreported = new ArrayList<>();
-  // Reported, but not known to be stored.
-  private final List<CurvePoint> unacknowledged = new ArrayList<>();
+  private final Unacknowledged unacknowledged;
+  // Not made yet, the next one first.
+  private final Queue<TuneTrial> tunings = new ArrayDeque<>();
+  // To those that were made or refused, by their ids.
+  private final Map<Long, TrialTuned> answers = new HashMap<>();
   private boolean checkpointing;
-  private boolean atRung;
+  // Once the one that is on its way is stored, because it shows the trial as it was.
+  private boolean checkpointAgain;
   private boolean lost;
-  private @Nullable String handBack;
   private int modelsFailed;
   private long lastReport = System.nanoTime();
   private @Nullable DataSplits data;
@@ -156,6 +169,7 @@ public final class TrialActor {
     this.timers = timers;
     this.assignment = assignment;
     this.lease = assignment.getLease();
+    this.unacknowledged = new Unacknowledged(lease);
     this.backend = backend;
     this.dataCache = dataCache;
     this.pushedData = pushedData;
@@ -210,7 +224,7 @@ public final class TrialActor {
 
   private Behavior<Command> training() {
     return unfinished()
-        .onMessage(Train.class, next -> trainSlice())
+        .onMessage(Train.class, next -> attempt(this::trainSlice))
         .onMessage(Control.class, control -> obey(control.command(), false))
         .build();
   }
@@ -226,9 +240,7 @@ public final class TrialActor {
    * At a rung: it trains on when the coordinator says so, which it does in answer to a checkpoint.
    */
   private Behavior<Command> judged() {
-    atRung = true;
-    report();
-    checkpoint();
+    checkpointAsItIs();
     timers.startTimerWithFixedDelay(Resend.RUNG, RESEND_INTERVAL);
     return unfinished()
         .onMessage(Train.class, next -> Behaviors.same())
@@ -255,7 +267,6 @@ public final class TrialActor {
               }
               if (command.hasResume() || command.hasStop()) {
                 timers.cancel(Resend.RUNG);
-                atRung = false;
               }
               return obey(command, true);
             })
@@ -271,7 +282,7 @@ public final class TrialActor {
     return always()
         .onMessage(Reconnected.class, again -> sayAgain())
         .onMessage(HandBack.class, back -> handBack(back.reason()))
-        .onMessage(CheckpointStored.class, stored -> checkpointed(stored, true));
+        .onMessage(CheckpointStored.class, this::checkpointed);
   }
 
   private BehaviorBuilder<Command> always() {
@@ -279,31 +290,27 @@ public final class TrialActor {
         .onMessage(
             PointsStored.class,
             stored -> {
-              unacknowledged.removeIf(point -> point.getEpoch() <= stored.epoch());
+              unacknowledged.pointsStored(stored.epoch());
+              return Behaviors.same();
+            })
+        .onMessage(
+            TuningStored.class,
+            stored -> {
+              unacknowledged.answerStored(stored.changeId());
               return Behaviors.same();
             })
         .onMessage(LeaseVoid.class, end -> Behaviors.stopped())
         .onSignal(PostStop.class, stopped -> close());
   }
 
-  private Behavior<Command> ended(TrialEnded end) {
+  /**
+   * @param checkpoint what goes before the end, if anything
+   */
+  private Behavior<Command> ended(TrialEnded end, @Nullable TrialCheckpoint checkpoint) {
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
-        .onMessage(
-            Resend.class,
-            resend -> {
-              // Its points too: the coordinator takes no end before it has them all.
-              sayAgain();
-              tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
-              return Behaviors.same();
-            })
-        .onMessage(
-            Reconnected.class,
-            again -> {
-              sayAgain();
-              tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
-              return Behaviors.same();
-            })
+        .onMessage(Resend.class, resend -> sayAgain(end, checkpoint))
+        .onMessage(Reconnected.class, again -> sayAgain(end, checkpoint))
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, back -> Behaviors.same())
@@ -348,32 +355,53 @@ public final class TrialActor {
   }
 
   private Behavior<Command> sayAgain() {
-    if (!unacknowledged.isEmpty()) {
-      tellWorker(
-          WorkerMessage.newBuilder()
-              .setTrialReport(
-                  TrialReport.newBuilder().setLease(lease).addAllPoints(unacknowledged)));
+    unacknowledged.again().forEach(worker::tell);
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> sayAgain(TrialEnded end, @Nullable TrialCheckpoint checkpoint) {
+    // Its points too: the coordinator takes no end before it has them all.
+    sayAgain();
+    if (checkpoint != null) {
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(checkpoint));
     }
+    tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
     return Behaviors.same();
   }
 
   private Behavior<Command> handBack(String reason) {
-    handBack = reason;
-    if (run == null || run.steps() == 0) {
-      return end(TrialState.RETRYING, reason);
-    }
-    checkpoint();
-    return waitingForCheckpoint();
+    return run == null || run.steps() == 0
+        ? end(TrialState.RETRYING, reason)
+        : endCheckpointed(TrialState.RETRYING, reason);
   }
 
-  private Behavior<Command> waitingForCheckpoint() {
+  /** Ends once its checkpoint, as it is, is stored and said; or cannot be. */
+  private Behavior<Command> endCheckpointed(TrialState state, String reason) {
+    timers.cancel(Resend.RUNG);
+    checkpointAsItIs();
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
+        .onMessage(Resend.class, next -> Behaviors.same())
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, again -> Behaviors.same())
         .onMessage(Reconnected.class, again -> sayAgain())
-        .onMessage(CheckpointStored.class, stored -> checkpointed(stored, false))
+        .onMessage(
+            CheckpointStored.class,
+            stored -> {
+              checkpointed(stored);
+              return checkpointing
+                  ? Behaviors.same()
+                  : end(state, reason, stored.stored() == null ? null : stored.message().build());
+            })
         .build();
+  }
+
+  private void checkpointAsItIs() {
+    if (checkpointing) {
+      checkpointAgain = true;
+    } else {
+      checkpoint();
+    }
   }
 
   private void checkpoint() {
@@ -382,34 +410,34 @@ public final class TrialActor {
     }
     report();
     checkpointing = true;
-    long step = run.steps();
-    int epoch = run.epochs();
+    TrialCheckpoint.Builder message =
+        TrialCheckpoint.newBuilder()
+            .setLease(lease)
+            .setStep(run.steps())
+            .setEpoch(run.epochs())
+            .setLastChangeId(run.lastChangeId());
     store(
         BlobKind.CHECKPOINT,
         run.checkpoint().toByteArray(),
-        (stored, failure) -> new CheckpointStored(step, epoch, stored, failure));
+        (stored, failure) -> new CheckpointStored(message, stored, failure));
   }
 
-  private Behavior<Command> checkpointed(CheckpointStored stored, boolean goOn) {
+  private Behavior<Command> checkpointed(CheckpointStored stored) {
     checkpointing = false;
-    if (atRung && run != null && stored.step() < run.steps()) {
-      checkpoint(); // that one was on its way before the rung
-    }
+    TrialCheckpoint.Builder message = stored.message();
     if (stored.stored() == null) {
       context
           .getLog()
-          .warn("The checkpoint at step {} could not be sent", stored.step(), stored.failure());
+          .warn("The checkpoint at step {} could not be sent", message.getStep(), stored.failure());
     } else {
       tellWorker(
-          WorkerMessage.newBuilder()
-              .setTrialCheckpoint(
-                  TrialCheckpoint.newBuilder()
-                      .setLease(lease)
-                      .setCheckpoint(stored.stored())
-                      .setStep(stored.step())
-                      .setEpoch(stored.epoch())));
+          WorkerMessage.newBuilder().setTrialCheckpoint(message.setCheckpoint(stored.stored())));
     }
-    return goOn || handBack == null ? Behaviors.same() : end(TrialState.RETRYING, handBack);
+    if (checkpointAgain) {
+      checkpointAgain = false;
+      checkpoint();
+    }
+    return Behaviors.same();
   }
 
   private void store(
@@ -429,19 +457,15 @@ public final class TrialActor {
     context.pipeToSelf(stored, told::apply);
   }
 
-  private Behavior<Command> trainSlice() {
+  /** Something that may train, and so fail in all the ways that training can. */
+  private interface Work {
+    Behavior<Command> run() throws TrainingRun.DivergedException;
+  }
+
+  /** Does it, or ends the trial with what kept it from being done. */
+  private Behavior<Command> attempt(Work work) {
     try {
-      TrainingRun training = running();
-      CurvePoint point = training.train(SLICE.toNanos());
-      if (point != null) {
-        unreported.add(point);
-      }
-      if (training.finished()) {
-        return end(TrialState.COMPLETED, "");
-      }
-      if (point != null && assignment.getRungsList().contains(training.epochs())) {
-        return judged();
-      }
+      return work.run();
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
@@ -458,11 +482,83 @@ public final class TrialActor {
       context.getLog().error("Trial failed", e);
       return end(TrialState.FAILED, e.toString());
     }
+  }
+
+  private Behavior<Command> trainSlice() throws TrainingRun.DivergedException {
+    TrainingRun training = running();
+    if (training.finished()) {
+      return end(TrialState.COMPLETED, "");
+    }
+    TuneTrial next = tunings.peek();
+    CurvePoint point =
+        training.train(SLICE.toNanos(), next == null ? Long.MAX_VALUE : next.getNotBeforeStep());
+    if (point != null) {
+      unreported.add(point);
+    }
+    makeTunings(training);
+    if (training.finished()) {
+      return end(TrialState.COMPLETED, "");
+    }
+    if (point != null && assignment.getRungsList().contains(training.epochs())) {
+      return judged();
+    }
     if (System.nanoTime() - lastReport >= REPORT_INTERVAL.toNanos()) {
       report();
     }
     context.getSelf().tell(Train.NEXT_SLICE);
     return Behaviors.same();
+  }
+
+  private Behavior<Command> tune(TuneTrial tune) {
+    long id = tune.getChangeId();
+    TrialTuned answer = answers.get(id);
+    if (answer != null) {
+      tellWorker(WorkerMessage.newBuilder().setTrialTuned(answer));
+      return Behaviors.same();
+    }
+    if (id != 0 && tunings.stream().anyMatch(waiting -> waiting.getChangeId() == id)) {
+      return Behaviors.same();
+    }
+    return attempt(
+        () -> {
+          TrainingRun training = running();
+          tunings.add(tune);
+          makeTunings(training);
+          return Behaviors.same();
+        });
+  }
+
+  /** Makes those that are due, in the order in which they came. */
+  private void makeTunings(TrainingRun training) {
+    TuneTrial next = tunings.peek();
+    while (next != null && next.getNotBeforeStep() <= training.steps()) {
+      make(tunings.remove(), training);
+      next = tunings.peek();
+    }
+  }
+
+  private void make(TuneTrial tune, TrainingRun training) {
+    long id = tune.getChangeId();
+    TrialTuned.Builder answer = TrialTuned.newBuilder().setLease(lease).setChangeId(id);
+    try {
+      training.tune(
+          ParameterChange.newBuilder()
+              .addAllParameters(tune.getParametersList())
+              .setRestartDecay(tune.getRestartDecay())
+              .setRecalibrate(tune.getRecalibrate())
+              .setChangeId(id)
+              .build());
+    } catch (IllegalArgumentException e) {
+      context.getLog().warn("Not tuned: {}", e.getMessage());
+      answer.setRefused(String.valueOf(e.getMessage()));
+    }
+    if (id != 0) {
+      report(); // what was trained before
+      TrialTuned tuned = answer.setStep(training.steps()).setEpoch(training.epochs()).build();
+      answers.put(id, tuned);
+      unacknowledged.add(tuned);
+      tellWorker(WorkerMessage.newBuilder().setTrialTuned(tuned));
+    }
   }
 
   private TrainingRun running() {
@@ -503,15 +599,8 @@ public final class TrialActor {
         }
         yield training();
       }
-      case STOP -> end(command.getStop().getState(), command.getStop().getReason());
-      case TUNE -> {
-        try {
-          running().tune(command.getTune().getParametersList());
-        } catch (RuntimeException e) {
-          context.getLog().warn("Not tuned: {}", e.getMessage());
-        }
-        yield Behaviors.same();
-      }
+      case STOP -> stop(command.getStop());
+      case TUNE -> tune(command.getTune());
       case CHECKPOINT -> {
         checkpoint();
         yield Behaviors.same();
@@ -520,7 +609,19 @@ public final class TrialActor {
     };
   }
 
+  private Behavior<Command> stop(StopTrial stop) {
+    // Of a run that has not begun there is no checkpoint but the one it was to go on from.
+    return stop.getCheckpoint() && run != null
+        ? endCheckpointed(stop.getState(), stop.getReason())
+        : end(stop.getState(), stop.getReason());
+  }
+
   private Behavior<Command> end(TrialState state, String reason) {
+    return end(state, reason, null);
+  }
+
+  private Behavior<Command> end(
+      TrialState state, String reason, @Nullable TrialCheckpoint checkpoint) {
     report();
     TrialEnded.Builder end =
         TrialEnded.newBuilder().setLease(lease).setState(state).setReason(reason).setLost(lost);
@@ -530,7 +631,7 @@ public final class TrialActor {
     TrialEnded ended = end.build();
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);
-    return ended(ended);
+    return ended(ended, checkpoint);
   }
 
   private Behavior<Command> leave(TrialEndedAck ack) {
@@ -591,7 +692,7 @@ public final class TrialActor {
     tellWorker(
         WorkerMessage.newBuilder()
             .setTrialReport(TrialReport.newBuilder().setLease(lease).addAllPoints(unreported)));
-    unacknowledged.addAll(unreported);
+    unacknowledged.add(unreported);
     unreported.clear();
   }
 
