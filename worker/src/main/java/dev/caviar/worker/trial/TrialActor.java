@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import com.google.protobuf.MessageLite;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -44,12 +45,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -79,6 +79,9 @@ public final class TrialActor {
 
   /** Between two announcements of the same end. */
   static final Duration RESEND_INTERVAL = Duration.ofSeconds(5);
+
+  /** Between two best networks that are sent. */
+  static final Duration BEST_INTERVAL = Duration.ofSeconds(1);
 
   private static final int MODEL_ATTEMPTS = 20;
 
@@ -114,6 +117,15 @@ public final class TrialActor {
       TrialCheckpoint.Builder message, @Nullable BlobRef stored, @Nullable Throwable failure)
       implements Command {}
 
+  /**
+   * @param checkpointed whether its checkpoint, as it is then, goes before its end
+   */
+  private record Ending(TrialState state, String reason, boolean checkpointed) {}
+
+  private record BestStored(
+      BestNetwork.Found found, @Nullable BlobRef stored, @Nullable Throwable failure)
+      implements Command {}
+
   private record ModelStored(@Nullable BlobRef stored, @Nullable Throwable failure)
       implements Command {}
 
@@ -143,13 +155,19 @@ public final class TrialActor {
 
   private final List<CurvePoint> unreported = new ArrayList<>();
   private final Unacknowledged unacknowledged;
-  // Not made yet, the next one first.
-  private final Queue<TuneTrial> tunings = new ArrayDeque<>();
+  // Not made yet, in the order of the steps they wait for.
+  private final List<TuneTrial> tunings = new ArrayList<>();
   // To those that were made or refused, by their ids.
   private final Map<Long, TrialTuned> answers = new HashMap<>();
   private boolean checkpointing;
   // Once the one that is on its way is stored, because it shows the trial as it was.
   private boolean checkpointAgain;
+  private @Nullable TrialCheckpoint lastCheckpoint;
+  private @Nullable BestNetwork best;
+  private boolean storingBest;
+  private long nextBest = System.nanoTime();
+  // Said again over a new link, because nobody says that it was heard.
+  private @Nullable TrialCheckpoint bestSaid;
   private boolean lost;
   private int modelsFailed;
   private long lastReport = System.nanoTime();
@@ -241,6 +259,7 @@ public final class TrialActor {
    */
   private Behavior<Command> judged() {
     checkpointAsItIs();
+    sendBest();
     timers.startTimerWithFixedDelay(Resend.RUNG, RESEND_INTERVAL);
     return unfinished()
         .onMessage(Train.class, next -> Behaviors.same())
@@ -282,7 +301,8 @@ public final class TrialActor {
     return always()
         .onMessage(Reconnected.class, again -> sayAgain())
         .onMessage(HandBack.class, back -> handBack(back.reason()))
-        .onMessage(CheckpointStored.class, this::checkpointed);
+        .onMessage(CheckpointStored.class, this::checkpointed)
+        .onMessage(BestStored.class, this::bestStored);
   }
 
   private BehaviorBuilder<Command> always() {
@@ -313,6 +333,7 @@ public final class TrialActor {
         .onMessage(Reconnected.class, again -> sayAgain(end, checkpoint))
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
+        .onMessage(BestStored.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, back -> Behaviors.same())
         .onMessage(Acknowledged.class, acknowledged -> leave(acknowledged.ack()))
         .build();
@@ -320,20 +341,20 @@ public final class TrialActor {
 
   /** The result is taken and the model asked for. */
   private Behavior<Command> sendingModel(TrialModel.Builder message, Model model) {
-    byte[] bytes = model.toByteArray();
-    store(BlobKind.MODEL, bytes, ModelStored::new);
+    store(BlobKind.MODEL, model, ModelStored::new);
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Resend.class, next -> Behaviors.same())
         .onMessage(Reconnected.class, next -> Behaviors.same())
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
+        .onMessage(BestStored.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, back -> Behaviors.same())
         .onMessage(Acknowledged.class, again -> Behaviors.same())
         .onMessage(
             SendModel.class,
             again -> {
-              store(BlobKind.MODEL, bytes, ModelStored::new);
+              store(BlobKind.MODEL, model, ModelStored::new);
               return Behaviors.same();
             })
         .onMessage(
@@ -356,6 +377,9 @@ public final class TrialActor {
 
   private Behavior<Command> sayAgain() {
     unacknowledged.again().forEach(worker::tell);
+    if (bestSaid != null) {
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(bestSaid));
+    }
     return Behaviors.same();
   }
 
@@ -370,30 +394,7 @@ public final class TrialActor {
   }
 
   private Behavior<Command> handBack(String reason) {
-    return run == null || run.steps() == 0
-        ? end(TrialState.RETRYING, reason)
-        : endCheckpointed(TrialState.RETRYING, reason);
-  }
-
-  /** Ends once its checkpoint, as it is, is stored and said; or cannot be. */
-  private Behavior<Command> endCheckpointed(TrialState state, String reason) {
-    timers.cancel(Resend.RUNG);
-    checkpointAsItIs();
-    return always()
-        .onMessage(Train.class, next -> Behaviors.same())
-        .onMessage(Resend.class, next -> Behaviors.same())
-        .onMessage(Control.class, tooLate -> Behaviors.same())
-        .onMessage(HandBack.class, again -> Behaviors.same())
-        .onMessage(Reconnected.class, again -> sayAgain())
-        .onMessage(
-            CheckpointStored.class,
-            stored -> {
-              checkpointed(stored);
-              return checkpointing
-                  ? Behaviors.same()
-                  : end(state, reason, stored.stored() == null ? null : stored.message().build());
-            })
-        .build();
+    return end(TrialState.RETRYING, reason, run != null && run.steps() > 0);
   }
 
   private void checkpointAsItIs() {
@@ -410,28 +411,32 @@ public final class TrialActor {
     }
     report();
     checkpointing = true;
-    TrialCheckpoint.Builder message =
-        TrialCheckpoint.newBuilder()
-            .setLease(lease)
-            .setStep(run.steps())
-            .setEpoch(run.epochs())
-            .setLastChangeId(run.lastChangeId());
+    TrialCheckpoint.Builder message = checkpointOf(run);
     store(
         BlobKind.CHECKPOINT,
-        run.checkpoint().toByteArray(),
+        run.checkpoint(),
         (stored, failure) -> new CheckpointStored(message, stored, failure));
+  }
+
+  private TrialCheckpoint.Builder checkpointOf(TrainingRun training) {
+    return TrialCheckpoint.newBuilder()
+        .setLease(lease)
+        .setStep(training.steps())
+        .setEpoch(training.epochs())
+        .setLastChangeId(training.lastChangeId());
   }
 
   private Behavior<Command> checkpointed(CheckpointStored stored) {
     checkpointing = false;
+    lastCheckpoint = null;
     TrialCheckpoint.Builder message = stored.message();
     if (stored.stored() == null) {
       context
           .getLog()
           .warn("The checkpoint at step {} could not be sent", message.getStep(), stored.failure());
     } else {
-      tellWorker(
-          WorkerMessage.newBuilder().setTrialCheckpoint(message.setCheckpoint(stored.stored())));
+      lastCheckpoint = message.setCheckpoint(stored.stored()).build();
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(lastCheckpoint));
     }
     if (checkpointAgain) {
       checkpointAgain = false;
@@ -440,15 +445,67 @@ public final class TrialActor {
     return Behaviors.same();
   }
 
+  /** At the end of an epoch. */
+  private void keepIfBest(TrainingRun training, CurvePoint point) {
+    if (best != null && best.isBetter(point)) {
+      best.found(new BestNetwork.Found(checkpointOf(training).build(), training.checkpoint()));
+    }
+  }
+
+  private void sendBestIfDue() {
+    if (best == null || storingBest || System.nanoTime() - nextBest < 0) {
+      return;
+    }
+    BestNetwork.Found found = best.take();
+    if (found == null) {
+      return;
+    }
+    report(); // it counts for points that were reported before it
+    storingBest = true;
+    nextBest = System.nanoTime() + BEST_INTERVAL.toNanos();
+    store(
+        BlobKind.CHECKPOINT,
+        found.checkpoint(),
+        (stored, failure) -> new BestStored(found, stored, failure));
+  }
+
+  /** Without waiting for its time, because the trial is about to hold still. */
+  private void sendBest() {
+    nextBest = System.nanoTime();
+    sendBestIfDue();
+  }
+
+  private Behavior<Command> bestStored(BestStored result) {
+    storingBest = false;
+    TrialCheckpoint.Builder message = result.found().message().toBuilder();
+    if (result.stored() == null) {
+      context
+          .getLog()
+          .warn(
+              "The best checkpoint so far, at step {}, could not be sent",
+              message.getStep(),
+              result.failure());
+      if (best != null) {
+        best.failed(result.found());
+      }
+      nextBest = System.nanoTime() + BEST_INTERVAL.toNanos();
+    } else {
+      bestSaid = message.setCheckpoint(result.stored()).build();
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(bestSaid));
+      sendBestIfDue();
+    }
+    return Behaviors.same();
+  }
+
   private void store(
       BlobKind kind,
-      byte[] bytes,
+      MessageLite content,
       BiFunction<@Nullable BlobRef, @Nullable Throwable, Command> told) {
     CompletionStage<BlobRef> stored =
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return blobs.put(kind, new ByteArrayInputStream(bytes));
+                return blobs.put(kind, new ByteArrayInputStream(content.toByteArray()));
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
@@ -489,11 +546,11 @@ public final class TrialActor {
     if (training.finished()) {
       return end(TrialState.COMPLETED, "");
     }
-    TuneTrial next = tunings.peek();
-    CurvePoint point =
-        training.train(SLICE.toNanos(), next == null ? Long.MAX_VALUE : next.getNotBeforeStep());
+    long toStep = tunings.isEmpty() ? Long.MAX_VALUE : tunings.getFirst().getNotBeforeStep();
+    CurvePoint point = training.train(SLICE.toNanos(), toStep);
     if (point != null) {
       unreported.add(point);
+      keepIfBest(training, point);
     }
     makeTunings(training);
     if (training.finished()) {
@@ -505,6 +562,7 @@ public final class TrialActor {
     if (System.nanoTime() - lastReport >= REPORT_INTERVAL.toNanos()) {
       report();
     }
+    sendBestIfDue();
     context.getSelf().tell(Train.NEXT_SLICE);
     return Behaviors.same();
   }
@@ -523,17 +581,18 @@ public final class TrialActor {
         () -> {
           TrainingRun training = running();
           tunings.add(tune);
+          // Stable: of those that wait for the same step the first said is the first made.
+          tunings.sort(
+              Comparator.comparingLong(
+                  each -> Math.max(each.getNotBeforeStep(), training.steps())));
           makeTunings(training);
           return Behaviors.same();
         });
   }
 
-  /** Makes those that are due, in the order in which they came. */
   private void makeTunings(TrainingRun training) {
-    TuneTrial next = tunings.peek();
-    while (next != null && next.getNotBeforeStep() <= training.steps()) {
-      make(tunings.remove(), training);
-      next = tunings.peek();
+    while (!tunings.isEmpty() && tunings.getFirst().getNotBeforeStep() <= training.steps()) {
+      make(tunings.removeFirst(), training);
     }
   }
 
@@ -564,6 +623,7 @@ public final class TrialActor {
   private TrainingRun running() {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
+      best = assignment.hasKeepBest() ? new BestNetwork(assignment.getKeepBest()) : null;
       data = dataCache.get(pushedData.local(assignment.getData()));
       run = new TrainingRun(assignment, startingPoint(), data, backend);
     }
@@ -591,6 +651,7 @@ public final class TrialActor {
     return switch (command.getCommandCase()) {
       case PAUSE -> {
         report();
+        sendBest();
         yield paused();
       }
       case RESUME -> {
@@ -599,7 +660,10 @@ public final class TrialActor {
         }
         yield training();
       }
-      case STOP -> stop(command.getStop());
+      case STOP -> {
+        StopTrial stop = command.getStop();
+        yield end(stop.getState(), stop.getReason(), stop.getCheckpoint());
+      }
       case TUNE -> tune(command.getTune());
       case CHECKPOINT -> {
         checkpoint();
@@ -609,29 +673,65 @@ public final class TrialActor {
     };
   }
 
-  private Behavior<Command> stop(StopTrial stop) {
-    // Of a run that has not begun there is no checkpoint but the one it was to go on from.
-    return stop.getCheckpoint() && run != null
-        ? endCheckpointed(stop.getState(), stop.getReason())
-        : end(stop.getState(), stop.getReason());
-  }
-
   private Behavior<Command> end(TrialState state, String reason) {
-    return end(state, reason, null);
+    return end(state, reason, false);
   }
 
-  private Behavior<Command> end(
-      TrialState state, String reason, @Nullable TrialCheckpoint checkpoint) {
+  /**
+   * Ends once the best network so far is stored and said, or cannot be; and likewise the trial as
+   * it is, where that is wanted.
+   */
+  private Behavior<Command> end(TrialState state, String reason, boolean checkpointed) {
+    timers.cancel(Resend.RUNG);
     report();
+    sendBest();
+    // Of a run that has not begun there is no checkpoint but the one it was to go on from.
+    Ending ending = new Ending(state, reason, checkpointed && run != null);
+    if (ending.checkpointed()) {
+      checkpointAsItIs();
+    }
+    return endOnceStored(ending);
+  }
+
+  private Behavior<Command> endOnceStored(Ending ending) {
+    if (!storingBest && !(ending.checkpointed() && checkpointing)) {
+      return endNow(ending);
+    }
+    return always()
+        .onMessage(Train.class, next -> Behaviors.same())
+        .onMessage(Resend.class, next -> Behaviors.same())
+        .onMessage(Control.class, tooLate -> Behaviors.same())
+        .onMessage(HandBack.class, again -> Behaviors.same())
+        .onMessage(Reconnected.class, again -> sayAgain())
+        .onMessage(
+            BestStored.class,
+            stored -> {
+              bestStored(stored);
+              return endOnceStored(ending);
+            })
+        .onMessage(
+            CheckpointStored.class,
+            stored -> {
+              checkpointed(stored);
+              return endOnceStored(ending);
+            })
+        .build();
+  }
+
+  private Behavior<Command> endNow(Ending ending) {
     TrialEnded.Builder end =
-        TrialEnded.newBuilder().setLease(lease).setState(state).setReason(reason).setLost(lost);
+        TrialEnded.newBuilder()
+            .setLease(lease)
+            .setState(ending.state())
+            .setReason(ending.reason())
+            .setLost(lost);
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }
     TrialEnded ended = end.build();
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);
-    return ended(ended, checkpoint);
+    return ended(ended, ending.checkpointed() ? lastCheckpoint : null);
   }
 
   private Behavior<Command> leave(TrialEndedAck ack) {
