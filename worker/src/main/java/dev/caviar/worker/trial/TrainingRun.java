@@ -3,13 +3,17 @@ package dev.caviar.worker.trial;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.LayerStatistics;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.Task;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.Examples;
+import dev.caviar.worker.backend.HiddenLayers;
 import dev.caviar.worker.backend.Trainer;
 import dev.caviar.worker.data.DataSplits;
+import dev.caviar.worker.model.CheckpointDigest;
+import dev.caviar.worker.model.EpochPosition;
 import dev.caviar.worker.model.Tensors;
 import dev.caviar.worker.network.Initializer;
 import dev.caviar.worker.network.Loss;
@@ -18,6 +22,7 @@ import dev.caviar.worker.network.NetworkState;
 import dev.caviar.worker.network.OptimizerSettings;
 import dev.caviar.worker.network.RandomStreams;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import org.apache.commons.rng.UniformRandomProvider;
@@ -34,6 +39,8 @@ public final class TrainingRun implements AutoCloseable {
   private final DataSplits data;
   private final long seed;
   private final int[] order;
+  // Whose first examples each epoch's layers are seen on; empty where they are not wanted.
+  private final int[] seenOrder;
   // Those to come, the next one first.
   private final Queue<ParameterChange> changes = new ArrayDeque<>();
 
@@ -63,6 +70,7 @@ public final class TrainingRun implements AutoCloseable {
     this.data = data;
     this.seed = assignment.getSeed();
     this.order = new int[data.train().count()];
+    this.seenOrder = new int[assignment.getLayerStatistics() ? order.length : 0];
     if (checkpoint != null) {
       this.parameters = new TrialParameters(checkpoint.getParametersList());
       this.network = networkOf(parameters);
@@ -80,7 +88,9 @@ public final class TrainingRun implements AutoCloseable {
       this.network = networkOf(parameters);
       this.trainer = newTrainer(network, parameters, Initializer.initialize(network, seed));
     }
-    shuffle();
+    shuffle(order, epoch);
+    // The first epoch's order is as good as any, and the same at each epoch.
+    shuffle(seenOrder, 0);
     for (ParameterChange change : assignment.getChangesList()) {
       // What changes at the checkpoint's own step may come from after it, as with a copy's.
       if (change.getAfterStep() >= step) {
@@ -90,7 +100,7 @@ public final class TrainingRun implements AutoCloseable {
       }
     }
     try {
-      change();
+      makeDueChanges();
     } catch (RuntimeException e) {
       trainer.close();
       throw e;
@@ -98,10 +108,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private int examplesInEpoch(Checkpoint checkpoint) {
-    int examples =
-        checkpoint.hasExamplesInEpoch()
-            ? checkpoint.getExamplesInEpoch()
-            : Math.multiplyExact(checkpoint.getBatchInEpoch(), parameters.batchSize());
+    int examples = EpochPosition.of(checkpoint);
     if (examples < 0 || examples > order.length) {
       throw new IllegalArgumentException(
           "the checkpoint is %d examples into an epoch; there are %d training examples"
@@ -116,7 +123,7 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @throws IllegalArgumentException if one of them is none that can be made here
    */
-  private void change() {
+  public void makeDueChanges() {
     while (changeIsDue()) {
       make(changes.remove());
     }
@@ -145,14 +152,14 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param toStep mini-batches trained at most then, all together; more than are already
    */
-  @Nullable CurvePoint train(long nanos, long toStep) throws DivergedException {
+  public @Nullable CurvePoint train(long nanos, long toStep) throws DivergedException {
     if (finished()) {
       throw new IllegalStateException("all epochs are trained");
     }
     if (toStep <= step) {
       throw new IllegalArgumentException("step " + toStep + " is trained already");
     }
-    change();
+    makeDueChanges();
     long start = System.nanoTime();
     OptimizerSettings settings = parameters.optimizer(epoch - decayFromEpoch);
     int batchSize = parameters.batchSize();
@@ -167,26 +174,25 @@ public final class TrainingRun implements AutoCloseable {
         throw new DivergedException("the training loss became " + loss + " " + place());
       }
       epochLossSum += loss * size;
-    } while (!epochIsOver(batchSize)
+    } while (!network.leavesOut(order.length - examplesInEpoch, batchSize)
         && step < toStep
         && System.nanoTime() - start < nanos
         && !changeIsDue());
-    CurvePoint point = epochIsOver(batchSize) ? endEpoch(settings, start) : null;
+    boolean over = network.leavesOut(order.length - examplesInEpoch, batchSize);
+    CurvePoint point = over ? endEpoch(settings, start) : null;
     if (point == null) {
       elapsedNanos += System.nanoTime() - start;
     }
     return point;
   }
 
-  private boolean epochIsOver(int batchSize) {
-    int rest = order.length - examplesInEpoch;
-    // Batch norm knows nothing of the variance of a single example: it is left out, and which
-    // example that is changes with each epoch's order.
-    return rest == 0 || (rest == 1 && network.batchNorm() && batchSize > 1);
-  }
-
   private CurvePoint endEpoch(OptimizerSettings settings, long start) throws DivergedException {
     Trainer.Evaluation dev = trainer.evaluate(data.dev());
+    List<LayerStatistics> layers =
+        seenOrder.length == 0
+            ? List.of()
+            : EpochLayers.of(
+                network, trainer.state(), data.train(), seenOrder, parameters.batchSize());
     elapsedNanos += System.nanoTime() - start;
     if (!Double.isFinite(dev.loss())) {
       throw new DivergedException("the dev loss became " + dev.loss() + " " + place());
@@ -201,11 +207,12 @@ public final class TrainingRun implements AutoCloseable {
             .setDevError(dev.error())
             .setLearningRate(settings.learningRate())
             .setElapsedMicros(elapsedNanos / 1_000)
+            .addAllLayers(layers)
             .build();
     batchInEpoch = 0;
     examplesInEpoch = 0;
     epochLossSum = 0;
-    shuffle();
+    shuffle(order, epoch);
     return point;
   }
 
@@ -229,7 +236,7 @@ public final class TrainingRun implements AutoCloseable {
    *     nothing is changed then
    */
   void tune(ParameterChange change) {
-    change();
+    makeDueChanges();
     make(change);
   }
 
@@ -242,15 +249,17 @@ public final class TrainingRun implements AutoCloseable {
       throw new IllegalArgumentException(
           "layers, units, activation and batch norm are fixed once a network is trained");
     }
-    if (change.getRecalibrate()) {
-      throw new IllegalArgumentException("this version cannot recalibrate running statistics");
-    }
     int decayFrom = change.getRestartDecay() ? epoch : decayFromEpoch;
     // What is out of range is refused before anything changes.
     tuned.optimizer(epoch - decayFrom);
     tuned.epochs();
-    if (!changed.equals(network) || tuned.batchSize() != parameters.batchSize()) {
-      Trainer rebuilt = newTrainer(changed, tuned, trainer.state());
+    boolean rebuild = !changed.equals(network) || tuned.batchSize() != parameters.batchSize();
+    if (rebuild || change.getRecalibrate()) {
+      NetworkState state = trainer.state();
+      if (change.getRecalibrate()) {
+        state = HiddenLayers.recalibrated(changed, state, data.train(), tuned.batchSize());
+      }
+      Trainer rebuilt = newTrainer(changed, tuned, state);
       trainer.close();
       trainer = rebuilt;
     }
@@ -260,8 +269,34 @@ public final class TrainingRun implements AutoCloseable {
     lastChangeId = Math.max(lastChangeId, change.getChangeId());
   }
 
+  /**
+   * Trains on to exactly that step, through as many epochs as there are on the way, or until all
+   * epochs are trained. What the assignment changes at that very step is not made yet; {@link
+   * #makeDueChanges} makes it.
+   *
+   * @param toStep mini-batches trained then, all together; nothing is done where they are already
+   * @return the points of the epochs that ended on the way
+   * @throws DivergedException if a loss became infinite or not a number
+   * @throws IllegalArgumentException if the assignment changes what cannot change there
+   */
+  public List<CurvePoint> trainTo(long toStep) throws DivergedException {
+    List<CurvePoint> points = new ArrayList<>();
+    while (step < toStep && !finished()) {
+      CurvePoint point = train(Long.MAX_VALUE, toStep);
+      if (point != null) {
+        points.add(point);
+      }
+    }
+    return points;
+  }
+
+  /** {@link CheckpointDigest} of {@link #checkpoint}. */
+  public String digest() {
+    return CheckpointDigest.of(checkpoint());
+  }
+
   /** Everything needed to go on from here bit for bit. */
-  Checkpoint checkpoint() {
+  public Checkpoint checkpoint() {
     return Checkpoint.newBuilder()
         .setStep(step)
         .setEpoch(epoch)
@@ -287,15 +322,18 @@ public final class TrainingRun implements AutoCloseable {
     return trainer.evaluate(examples);
   }
 
-  List<Parameter> parameters() {
+  /** The present values, changes included. */
+  public List<Parameter> parameters() {
     return parameters.toProto();
   }
 
-  long steps() {
+  /** Mini-batches trained so far. */
+  public long steps() {
     return step;
   }
 
-  int epochs() {
+  /** Epochs completed so far. */
+  public int epochs() {
     return epoch;
   }
 
@@ -326,8 +364,8 @@ public final class TrainingRun implements AutoCloseable {
     return backend.newTrainer(config, largest, state, seed);
   }
 
-  /** Brings the examples into this epoch's order, which depends on the seed and the epoch alone. */
-  private void shuffle() {
+  /** Brings the examples into an epoch's order, which depends on the seed and the epoch alone. */
+  private void shuffle(int[] order, int epoch) {
     for (int i = 0; i < order.length; i++) {
       order[i] = i;
     }
