@@ -45,6 +45,9 @@ public final class TrainingRun implements AutoCloseable {
   private final Queue<ParameterChange> changes = new ArrayDeque<>();
 
   private TrialParameters parameters;
+  // As they were when the last step that changes were made at was reached.
+  private TrialParameters parametersBefore;
+  private long changedAtStep = -1;
   private NetworkConfig network;
   private Trainer trainer;
 
@@ -73,6 +76,8 @@ public final class TrainingRun implements AutoCloseable {
     this.seenOrder = new int[assignment.getLayerStatistics() ? order.length : 0];
     if (checkpoint != null) {
       this.parameters = new TrialParameters(checkpoint.getParametersList());
+      this.parametersBefore = parameters.with(checkpoint.getParametersBeforeList());
+      this.changedAtStep = checkpoint.getStep();
       this.network = networkOf(parameters);
       this.step = checkpoint.getStep();
       this.epoch = checkpoint.getEpoch();
@@ -85,6 +90,7 @@ public final class TrainingRun implements AutoCloseable {
           newTrainer(network, parameters, Tensors.toState(step, checkpoint.getTensorsList()));
     } else {
       this.parameters = new TrialParameters(assignment.getParametersList());
+      this.parametersBefore = parameters;
       this.network = networkOf(parameters);
       this.trainer = newTrainer(network, parameters, Initializer.initialize(network, seed));
     }
@@ -100,10 +106,24 @@ public final class TrainingRun implements AutoCloseable {
       }
     }
     try {
-      makeDueChanges();
+      makeAgain();
     } catch (RuntimeException e) {
       trainer.close();
       throw e;
+    }
+  }
+
+  /**
+   * Makes the changes of the step where the run begins. Those that are in the checkpoint already
+   * change nothing when they are made once more: each sets what it sets, and a recalibration is by
+   * the values of its time, which are no longer the present ones.
+   */
+  private void makeAgain() {
+    TrialParameters then = parametersBefore;
+    while (changeIsDue()) {
+      ParameterChange change = changes.remove();
+      then = then.with(change.getParametersList());
+      make(change, then);
     }
   }
 
@@ -127,6 +147,10 @@ public final class TrainingRun implements AutoCloseable {
     while (changeIsDue()) {
       make(changes.remove());
     }
+  }
+
+  private void make(ParameterChange change) {
+    make(change, parameters.with(change.getParametersList()));
   }
 
   private boolean changeIsDue() {
@@ -240,7 +264,10 @@ public final class TrainingRun implements AutoCloseable {
     make(change);
   }
 
-  private void make(ParameterChange change) {
+  /**
+   * @param then what a recalibration is by
+   */
+  private void make(ParameterChange change, TrialParameters then) {
     TrialParameters tuned = parameters.with(change.getParametersList());
     NetworkConfig changed = networkOf(tuned);
     if (!changed.hiddenUnits().equals(network.hiddenUnits())
@@ -257,11 +284,15 @@ public final class TrainingRun implements AutoCloseable {
     if (rebuild || change.getRecalibrate()) {
       NetworkState state = trainer.state();
       if (change.getRecalibrate()) {
-        state = HiddenLayers.recalibrated(changed, state, data.train(), tuned.batchSize());
+        state = HiddenLayers.recalibrated(networkOf(then), state, data.train(), then.batchSize());
       }
       Trainer rebuilt = newTrainer(changed, tuned, state);
       trainer.close();
       trainer = rebuilt;
+    }
+    if (changedAtStep != step) {
+      parametersBefore = parameters;
+      changedAtStep = step;
     }
     parameters = tuned;
     network = changed;
@@ -306,6 +337,8 @@ public final class TrainingRun implements AutoCloseable {
         .setEpochLossSum(epochLossSum)
         .setElapsedMicros(elapsedNanos / 1_000)
         .addAllParameters(parameters.toProto())
+        .addAllParametersBefore(
+            changedAtStep == step ? parametersBefore.unlike(parameters) : List.of())
         .addAllTensors(Tensors.ofCheckpoint(trainer.state()))
         .build();
   }

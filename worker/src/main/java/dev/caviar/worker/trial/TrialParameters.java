@@ -42,6 +42,13 @@ final class TrialParameters {
     return merged;
   }
 
+  /** Those that are otherwise, or not at all, in the other. */
+  List<Parameter> unlike(TrialParameters other) {
+    return toProto().stream()
+        .filter(each -> !each.getValue().equals(other.values.get(each.getName())))
+        .toList();
+  }
+
   List<Parameter> toProto() {
     List<Parameter> parameters = new ArrayList<>();
     values.forEach(
