@@ -22,6 +22,7 @@ import dev.caviar.worker.data.DataSplits;
 import dev.caviar.worker.model.CheckpointDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -221,9 +222,7 @@ class TrainingRunTest {
       int count = splits(assignment).train().count();
       assertThat(run.trainTo(5)).isEmpty();
       run.tune(change(whole("batch_size", 1_000)));
-      CurvePoint point = run.train(ONE_BATCH);
-      assertThat(point).isNotNull();
-      assertThat(point.getStep()).isEqualTo(6);
+      assertThat(run.trainTo(6)).extracting(CurvePoint::getStep).containsExactly(6L);
       run.trainTo(7);
       assertThat(run.checkpoint().getExamplesInEpoch()).isEqualTo(1_000);
       // All but one of the rest, and a single example is left out.
@@ -251,7 +250,8 @@ class TrainingRunTest {
       run.tune(change(whole("batch_size", 7)));
       run.trainTo(20);
       run.tune(change(whole("batch_size", 400)));
-      assertThat(run.train(WHOLE_EPOCH).getTrainLoss()).isCloseTo(whole, within(1e-6));
+      CurvePoint point = Objects.requireNonNull(run.train(WHOLE_EPOCH));
+      assertThat(point.getTrainLoss()).isCloseTo(whole, within(1e-6));
     }
   }
 
