@@ -43,11 +43,14 @@ final class ShowCommand extends SweepCommand {
     }
     lines.add(
         "objective  "
-            + (status.getMinimize() ? "least " : "greatest ")
-            + status.getMetric()
-            + " over "
+            + SweepText.objective(status)
+            + (status.getObjectivesCount() > 1 ? "; " : " ")
+            + "over "
             + status.getEpochs()
             + " epochs");
+    status
+        .getConstraintsList()
+        .forEach(constraint -> lines.add("constraint " + SweepText.constraint(constraint)));
     lines.add(
         "trials     "
             + SweepText.trialsOver(summary)

@@ -30,9 +30,9 @@ final class SweepJson {
     node.put("sweep", status.getSweepId());
     node.put("name", status.getName());
     node.put("state", Summary.key(status.getState()));
-    node.putObject("objective")
-        .put("metric", status.getMetric())
-        .put("goal", status.getMinimize() ? "minimize" : "maximize");
+    node.set("objective", Summary.objective(status));
+    node.set("objectives", Summary.objectives(status));
+    node.set("constraints", Summary.constraints(status));
     ObjectNode trials = node.putObject("trials").put("planned", status.getTrials());
     // A map of a message has no order of its own.
     new TreeMap<>(sweep.getTrialsByStateMap())
@@ -100,6 +100,12 @@ final class SweepJson {
     node.put("seed", trial.getSeed());
     node.put("stage", trial.getStage());
     node.put("enqueued", trial.getEnqueued());
+    node.set("violation", Values.number(trial.getViolation()));
+    if (trial.getNetworkParameters() > 0) {
+      node.put("network_parameters", trial.getNetworkParameters());
+    } else {
+      node.putNull("network_parameters");
+    }
     node.put("reason", trial.getReason());
     node.set("parameters", Values.json(trial.getParametersList()));
     return node;

@@ -2,6 +2,8 @@ package dev.caviar.cli;
 
 import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.v1.ConstraintStatus;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -10,6 +12,7 @@ import dev.caviar.proto.v1.TrialStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -68,6 +71,37 @@ final class SweepText {
     return millis == 0
         ? ""
         : Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  /** What is better, in words: least dev_error, mean of the last 5 epochs. */
+  static String objective(SweepStatus sweep) {
+    String text = (sweep.getMinimize() ? "least " : "greatest ") + sweep.getMetric();
+    return sweep.getObjectivesCount() == 0
+        ? text
+        : sweep.getObjectivesList().stream()
+            .map(SweepText::objective)
+            .collect(Collectors.joining("; "));
+  }
+
+  private static String objective(ObjectiveStatus objective) {
+    String text = (objective.getMinimize() ? "least " : "greatest ") + objective.getMetric();
+    return switch (objective.getOf()) {
+      case "best" -> text + " of any epoch";
+      case "mean" -> text + ", mean of the last " + objective.getOver() + " epochs";
+      default -> text;
+    };
+  }
+
+  /** What trials have to keep to, in words: parameters at most 200000. */
+  static String constraint(ConstraintStatus constraint) {
+    List<String> limits = new ArrayList<>();
+    if (constraint.hasMin()) {
+      limits.add("at least " + Texts.number(constraint.getMin()));
+    }
+    if (constraint.hasMax()) {
+      limits.add("at most " + Texts.number(constraint.getMax()));
+    }
+    return constraint.getMetric() + " " + String.join(" and ", limits);
   }
 
   static String time(TrialStatus trial) {

@@ -44,7 +44,8 @@ final class TrialsCommand extends SweepCommand {
       paramLabel = "STATE",
       description =
           "Only trials in these states: queued, running, paused, lost, retrying, completed,"
-              + " stopped_early, diverged, failed, cancelled.")
+              + " stopped_early, diverged, failed, cancelled,"
+              + " infeasible.")
   private List<TrialState> states = new ArrayList<>();
 
   @Option(names = "--limit", paramLabel = "N", description = "At most N trials.")

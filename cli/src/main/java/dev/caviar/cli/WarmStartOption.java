@@ -3,6 +3,7 @@ package dev.caviar.cli;
 import dev.caviar.cli.results.RecordedSweep;
 import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.TrialState;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -74,7 +76,7 @@ final class WarmStartOption {
       SweepDefinition sweep, GetSweepResponse earlier, PrintWriter tell) {
     String id = SweepOrFolderCommand.id(earlier);
     SweepDefinition definition = SweepOrFolderCommand.definition(earlier);
-    if (!definition.objective().equals(sweep.objective())) {
+    if (!definition.objectives().equals(sweep.objectives())) {
       throw new CommandException(
           ExitCode.USAGE,
           "--warm-start: %s is for the %s, and this sweep for the %s"
@@ -113,7 +115,6 @@ final class WarmStartOption {
   }
 
   private static String text(SweepDefinition sweep) {
-    return (sweep.objective().minimize() ? "least " : "greatest ")
-        + sweep.objective().metric().key();
+    return sweep.objectives().stream().map(Objective::text).collect(Collectors.joining("; "));
   }
 }

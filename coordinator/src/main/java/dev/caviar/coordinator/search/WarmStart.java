@@ -118,13 +118,7 @@ public final class WarmStart implements Sampler {
     List<TrialRecord> all = new ArrayList<>(earlier.size() + history.trials().size());
     all.addAll(earlier);
     for (TrialRecord own : history.trials()) {
-      all.add(
-          new TrialRecord(
-              earlier.size() + own.trial(),
-              own.point(),
-              own.status(),
-              own.objective(),
-              own.rungs()));
+      all.add(own.numbered(earlier.size() + own.trial()));
     }
     return sampler.propose(earlier.size() + trial, new History(all, history.minimize()));
   }

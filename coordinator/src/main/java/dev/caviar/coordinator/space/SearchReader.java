@@ -1,15 +1,12 @@
 package dev.caviar.coordinator.space;
 
-import dev.caviar.coordinator.space.SweepDefinition.Metric;
-import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Reads how to search: the sections search and objective. */
+/** Reads how to search: the section search. */
 final class SearchReader {
   private static final String RANDOM = "random";
   private static final String GRID = "grid";
@@ -276,28 +273,18 @@ final class SearchReader {
     }
   }
 
-  @Nullable Objective objective(Mapping file) {
-    Node node = file.value("objective");
-    if (node == null) {
-      return new Objective(Metric.DEV_ERROR, true);
-    }
-    Mapping objective = Mapping.read(node, "objective: ", List.of("metric", "goal"), problems);
-    if (objective == null) {
-      return null;
-    }
-    Node metricNode = objective.value("metric");
-    String metric =
-        metricNode == null
-            ? "dev_error"
-            : scalars.oneOf(
-                metricNode, "objective: metric", List.of("dev_error", "dev_loss", "train_loss"));
-    Node goalNode = objective.value("goal");
-    String goal =
-        goalNode == null
-            ? "minimize"
-            : scalars.oneOf(goalNode, "objective: goal", List.of("minimize", "maximize"));
-    return metric == null || goal == null
-        ? null
-        : new Objective(Metric.valueOf(metric.toUpperCase(Locale.ROOT)), goal.equals("minimize"));
+  /** A sampler's name in sweep files. */
+  static String name(Search search) {
+    return switch (search) {
+      case Search.Random s -> RANDOM;
+      case Search.Grid s -> GRID;
+      case Search.CoarseToFine s -> COARSE_TO_FINE;
+      case Search.Sobol s -> SOBOL;
+      case Search.Halton s -> HALTON;
+      case Search.Tpe s -> TPE;
+      case Search.CmaEs s -> CMA_ES;
+      case Search.GaussianProcess s -> GAUSSIAN_PROCESS;
+      case Search.Reproducible s -> name(s.adaptive());
+    };
   }
 }

@@ -35,6 +35,8 @@ import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Constraint;
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
@@ -87,6 +89,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
@@ -220,8 +223,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private record PointsStored(@Nullable Throwable failure) implements Command {}
 
-  private record Loaded(@Nullable Map<Integer, CurvePoint> lastPoints, @Nullable Throwable failure)
-      implements Command {}
+  /**
+   * @param counting the points that objectives are made of, of trials that may go on
+   */
+  private record Curves(
+      Map<Integer, CurvePoint> lastPoints, Map<Integer, List<CurvePoint>> counting) {}
+
+  private record Loaded(@Nullable Curves curves, @Nullable Throwable failure) implements Command {}
 
   private record WatchTimeout(Watch watch) implements Command {}
 
@@ -315,6 +323,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final Set<Integer> away = new HashSet<>();
   // Kept over attempts: a retried trial trains some epochs again, to the same numbers.
   private final Map<Integer, CurvePoint> lastPoints = new HashMap<>();
+  private final Scores scores;
   // A trial whose model was asked for, and who has it.
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
   private boolean nothingLeft;
@@ -340,6 +349,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.sampler = WarmStart.of(setup.definition(), setup.earlier());
     this.schedule = Schedule.of(setup.definition());
     this.sweep = sweep(setup, sampler);
+    this.scores = new Scores(setup.definition().objectives());
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(Clock.systemUTC().millis() << 20);
   }
@@ -496,6 +506,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case SweepEvent.TrialPaused paused -> showTrial(paused.trial());
       case SweepEvent.TrialResumed resumed -> showTrial(resumed.trial());
       case SweepEvent.TrialOver over -> {
+        if (over.state() != TrialState.STOPPED_EARLY) { // Which may be revived.
+          scores.forget(over.trial());
+        }
         showTrial(over.trial());
         showSweep();
       }
@@ -608,10 +621,41 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     sweep.restore(written);
     followDefinition();
     if (sweep.size() == 0) {
-      context.getSelf().tell(new Loaded(Map.of(), null));
+      context.getSelf().tell(new Loaded(new Curves(Map.of(), Map.of()), null));
     } else {
-      context.pipeToSelf(setup.curves().lastPoints(sweep.id()), Loaded::new);
+      List<Integer> goingOn =
+          sweep.trials().stream()
+              .filter(trial -> !trial.isOver() || trial.state() == TrialState.STOPPED_EARLY)
+              .map(Trial::number)
+              .toList();
+      context.pipeToSelf(
+          setup.curves().lastPoints(sweep.id()).thenCompose(last -> read(goingOn, last)),
+          Loaded::new);
     }
+  }
+
+  private CompletionStage<Curves> read(List<Integer> trials, Map<Integer, CurvePoint> lastPoints) {
+    CompletionStage<Map<Integer, List<CurvePoint>>> counting =
+        CompletableFuture.completedFuture(new HashMap<>());
+    for (int trial : trials) {
+      CurvePoint last = lastPoints.get(trial);
+      if (last == null) {
+        continue;
+      }
+      int first = scores.firstEpoch(last.getEpoch());
+      CompletionStage<List<CurvePoint>> points =
+          first == last.getEpoch()
+              ? CompletableFuture.completedFuture(List.of(last))
+              : setup.curves().read(sweep.id(), trial, first, last.getEpoch());
+      counting =
+          counting.thenCombine(
+              points,
+              (all, curve) -> {
+                all.put(trial, curve);
+                return all;
+              });
+    }
+    return counting.thenApply(all -> new Curves(lastPoints, all));
   }
 
   private void followDefinition() {
@@ -623,11 +667,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private Effect<SweepEvent, Sweep> begin(Loaded loaded) {
-    Map<Integer, CurvePoint> points = loaded.lastPoints();
-    if (points == null) {
+    Curves curves = loaded.curves();
+    if (curves == null) {
       throw new IllegalStateException("the curve store cannot be read", loaded.failure());
     }
-    lastPoints.putAll(points);
+    lastPoints.putAll(curves.lastPoints());
+    curves.counting().forEach(scores::add);
     ready = true;
     feed.add(SweepMessages.status(sweep));
     for (Stage stage : sweep.stages()) {
@@ -635,7 +680,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     for (Trial trial : sweep.trials()) {
       CurvePoint last = lastPoints.get(trial.number());
-      feed.add(SweepMessages.status(sweep, trial, last));
+      feed.add(SweepMessages.status(sweep, trial, last, scores.of(trial.number())));
       if (last != null) {
         feed.store(trial.number(), trial.attempt(), last.getEpoch());
       }
@@ -706,7 +751,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         AssignTrial.newBuilder()
             .setLease(lease(leased))
             .setData(sweep.definition().data())
-            .setSeed(leased.seed());
+            .setSeed(leased.seed())
+            .setMaxNetworkParameters(sweep.definition().largestNetwork());
     SweepEvent.TrialCheckpointed checkpoint = leased.checkpoint();
     if (checkpoint != null) {
       assignment.setCheckpoint(checkpoint.checkpoint());
@@ -852,6 +898,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         return;
       }
       lastPoints.put(number, points.getLast());
+      scores.add(number, points);
       TrialPoints shown =
           TrialPoints.newBuilder()
               .setTrial(number)
@@ -861,6 +908,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       batch().points.add(shown);
       then(() -> feed.add(shown));
       showTrial(number);
+      endIfTooCostly(sweep.trial(number), points.getLast());
     }
     then(
         () ->
@@ -931,8 +979,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       tellToGoOn(trial);
     } else if (!trial.rungs().containsKey(epoch)) {
       decide(
-          new SweepEvent.RungReached(
-              trial.number(), epoch, sweep.definition().objective().value(last)));
+          new SweepEvent.RungReached(trial.number(), epoch, scores.of(trial.number()).getFirst()));
     }
   }
 
@@ -1095,16 +1142,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return;
     }
     forgetCheckpoint(sweep.trial(number), null);
-    decide(
-        new SweepEvent.TrialOver(
-            number,
-            lease.getAttempt(),
-            end.getState(),
-            end.getReason(),
-            end.getSteps(),
-            end.getEpochs(),
-            end.getElapsedMicros(),
-            last == null ? null : sweep.definition().objective().value(last)));
+    decide(over(end, last, scores.of(number)));
     workers.remove(number);
     away.remove(number);
     Trial over = sweep.trial(number);
@@ -1134,6 +1172,73 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           from.worker().tell(acknowledge(lease, isBest));
           pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
         });
+  }
+
+  /**
+   * What an end comes to. Only a whole training can break constraints on what was learned; what it
+   * costs is known before.
+   */
+  private SweepEvent.TrialOver over(
+      TrialEnded end, @Nullable CurvePoint last, List<Double> values) {
+    CurvePoint known =
+        (last == null ? CurvePoint.newBuilder() : last.toBuilder())
+            .setNetworkParameters(
+                end.getNetworkParameters() > 0 || last == null
+                    ? end.getNetworkParameters()
+                    : last.getNetworkParameters())
+            .build();
+    boolean whole = end.getState() == TrialState.COMPLETED;
+    boolean asked = whole || end.getState() == TrialState.INFEASIBLE;
+    List<Constraint> broken =
+        !asked
+            ? List.of()
+            : sweep.definition().broken(known).stream()
+                .filter(constraint -> whole || !constraint.metric().isOfLearning())
+                .toList();
+    TrialState state = whole && !broken.isEmpty() ? TrialState.INFEASIBLE : end.getState();
+    String reason = end.getReason().isEmpty() ? reason(broken, known) : end.getReason();
+    if (whole
+        && known.getNetworkParameters() == 0
+        && sweep.definition().asksFor(Metric.PARAMETERS)) {
+      state = TrialState.FAILED;
+      reason = "its worker is of an older Caviar, which does not tell how many parameters it has";
+    }
+    return new SweepEvent.TrialOver(
+        end.getLease().getTrial(),
+        end.getLease().getAttempt(),
+        state,
+        reason,
+        end.getSteps(),
+        end.getEpochs(),
+        end.getElapsedMicros(),
+        values.isEmpty() ? null : values.getFirst(),
+        values.isEmpty() ? List.of() : values.subList(1, values.size()),
+        broken.stream().mapToDouble(each -> each.violation(each.metric().value(known))).sum());
+  }
+
+  private static String reason(List<Constraint> broken, CurvePoint last) {
+    return broken.stream()
+        .map(constraint -> constraint.broken(constraint.metric().value(last)))
+        .collect(Collectors.joining("; "));
+  }
+
+  /** A trial that has cost more than it may ends at once: it will not cost less. */
+  private void endIfTooCostly(Trial trial, CurvePoint last) {
+    List<Constraint> broken =
+        sweep.definition().broken(last).stream()
+            .filter(
+                constraint ->
+                    switch (constraint.metric()) {
+                      case PARAMETERS -> true;
+                      // Less than the least may still become enough.
+                      case TRAINING_TIME -> constraint.isAbove(last);
+                      case DEV_ERROR, DEV_LOSS, TRAIN_LOSS -> false;
+                    })
+            .toList();
+    ActorRef<CoordinatorMessage> worker = workers.get(trial.number());
+    if (!broken.isEmpty() && worker != null) {
+      then(() -> worker.tell(stop(trial, TrialState.INFEASIBLE, reason(broken, last))));
+    }
   }
 
   private void takeModel(TrialModel model) {
@@ -1245,6 +1350,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** Trained again it gives the same model, and this time hands it over. */
   private void trainAgain(Trial best) {
     if (sweep.state() == SweepState.SWEEP_RUNNING || sweep.state() == SweepState.SWEEP_PAUSED) {
+      scores.settle(best);
       giveBack(best, "worker " + best.workerId() + " was lost with its model", true);
     }
   }
@@ -1776,7 +1882,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private TrialStatus status(int number) {
-    TrialStatus status = SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number));
+    TrialStatus status =
+        SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number), scores.of(number));
     return away.contains(number) ? status.toBuilder().setState(TrialState.LOST).build() : status;
   }
 

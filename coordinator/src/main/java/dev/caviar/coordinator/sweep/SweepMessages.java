@@ -2,8 +2,12 @@ package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.ParameterValue;
+import dev.caviar.coordinator.space.SweepDefinition.Constraint;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Of;
+import dev.caviar.proto.v1.ConstraintStatus;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -32,6 +36,10 @@ final class SweepMessages {
             .setEpochs(sweep.definition().epochs())
             .setMetric(objective.metric().key())
             .setMinimize(objective.minimize())
+            .addAllObjectives(
+                sweep.definition().objectives().stream().map(SweepMessages::message).toList())
+            .addAllConstraints(
+                sweep.definition().constraints().stream().map(SweepMessages::message).toList())
             .addAllSampledParameters(
                 sweep.definition().space().dimensions().stream()
                     .map(Dimension::parameter)
@@ -48,10 +56,33 @@ final class SweepMessages {
     return status.build();
   }
 
+  private static ObjectiveStatus message(Objective objective) {
+    return ObjectiveStatus.newBuilder()
+        .setMetric(objective.metric().key())
+        .setMinimize(objective.minimize())
+        .setOf(objective.of().key())
+        .setOver(objective.of() == Of.MEAN ? objective.over() : 0)
+        .build();
+  }
+
+  private static ConstraintStatus message(Constraint constraint) {
+    ConstraintStatus.Builder message =
+        ConstraintStatus.newBuilder().setMetric(constraint.metric().key());
+    if (constraint.min() != null) {
+      message.setMin(constraint.min());
+    }
+    if (constraint.max() != null) {
+      message.setMax(constraint.max());
+    }
+    return message.build();
+  }
+
   /**
    * @param last the newest point of its curve, null if there is none
+   * @param scores its objectives so far; empty before its first point
    */
-  static TrialStatus status(Sweep sweep, Trial trial, @Nullable CurvePoint last) {
+  static TrialStatus status(
+      Sweep sweep, Trial trial, @Nullable CurvePoint last, List<Double> scores) {
     TrialStatus.Builder status =
         TrialStatus.newBuilder()
             .setTrial(trial.number())
@@ -65,17 +96,20 @@ final class SweepMessages {
             .setEpochs(trial.epochs())
             .setElapsedMicros(trial.elapsedMicros())
             .setStage(trial.stage())
-            .setEnqueued(sweep.enqueuedTrials().contains(trial.number()));
-    if (trial.isOver()) {
-      if (trial.objective() != null) {
-        status.setObjective(trial.objective());
-      }
-    } else if (last != null) {
+            .setEnqueued(sweep.enqueuedTrials().contains(trial.number()))
+            .setViolation(trial.violation())
+            .setNetworkParameters(last == null ? 0 : last.getNetworkParameters());
+    if (!trial.isOver() && last != null) {
       status
           .setSteps(last.getStep())
           .setEpochs(last.getEpoch())
-          .setElapsedMicros(last.getElapsedMicros())
-          .setObjective(sweep.definition().objective().value(last));
+          .setElapsedMicros(last.getElapsedMicros());
+    }
+    List<Double> objectives = trial.isOver() ? trial.objectives() : scores;
+    if (!objectives.isEmpty()) {
+      status
+          .setObjective(objectives.getFirst())
+          .addAllOtherObjectives(objectives.subList(1, objectives.size()));
     }
     return status.build();
   }

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param attempt of the present or last lease, from 1; 0 before the first
  * @param losses how often its worker was lost since it last got any further
  * @param workerId of the present or last lease; empty before the first
- * @param objective the metric at its last epoch; null while it runs and if it had none
+ * @param objective the first one; null while it runs and if it had none
+ * @param otherObjectives those after the first; empty likewise
+ * @param violation by how much it breaks constraints; 0 unless it is INFEASIBLE
  * @param seed of its training; from where it became a copy, that of the network it is a copy of
  * @param checkpoint where the next attempt goes on from; null: from the start, or it is over and
  *     was not stopped early
@@ -44,6 +46,8 @@ record Trial(
     int epochs,
     long elapsedMicros,
     @Nullable Double objective,
+    List<Double> otherObjectives,
+    double violation,
     SweepEvent.@Nullable TrialCheckpointed checkpoint,
     SortedMap<Integer, Double> rungs,
     int promoted,
@@ -77,6 +81,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         null,
         Collections.emptySortedMap(),
         0,
@@ -133,6 +139,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         checkpoint,
         rungs,
         promoted,
@@ -167,6 +175,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         checkpoint,
         rungs,
         REVIVED,
@@ -205,6 +215,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         new SweepEvent.TrialCheckpointed(
             number, attempt, copied.checkpoint(), copied.step(), copied.epoch()),
         rungs,
@@ -238,6 +250,8 @@ record Trial(
         epochs,
         elapsedMicros,
         objective,
+        otherObjectives,
+        violation,
         checkpoint,
         rungs,
         promoted,
@@ -266,6 +280,8 @@ record Trial(
         event.epochs(),
         event.elapsedMicros(),
         event.objective(),
+        event.otherObjectives(),
+        event.violation(),
         event.state() == TrialState.STOPPED_EARLY ? checkpoint : null,
         rungs,
         promoted,
@@ -294,6 +310,17 @@ record Trial(
     return state == TrialState.COMPLETED && objective != null;
   }
 
+  /** All its objectives, the first one first; empty if it had none. */
+  List<Double> objectives() {
+    return objective == null ? List.of() : objectives(objective, otherObjectives);
+  }
+
+  private static List<Double> objectives(double first, List<Double> others) {
+    List<Double> all = new ArrayList<>(List.of(first));
+    all.addAll(others);
+    return List.copyOf(all);
+  }
+
   /** What its schedule may know of it. */
   Standing standing() {
     return new Standing(
@@ -311,7 +338,10 @@ record Trial(
             ? History.Status.COMPLETED
             : state == TrialState.STOPPED_EARLY || (revived() && !isOver())
                 ? History.Status.STOPPED
-                : isOver() ? History.Status.FAILED : History.Status.RUNNING;
-    return new TrialRecord(number, point, status, completed() ? objective : null, rungs);
+                : state == TrialState.INFEASIBLE
+                    ? History.Status.INFEASIBLE
+                    : isOver() ? History.Status.FAILED : History.Status.RUNNING;
+    return new TrialRecord(
+        number, point, status, completed() ? objective : null, rungs, violation, List.of());
   }
 }

@@ -200,6 +200,43 @@ class SweepSchemaTest {
     assertThat(complaints(file)).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "objective: {metric: training_time}",
+        "objective: {metric: parameters, goal: maximize, of: last}",
+        "objective: {of: best}",
+        "objective: {of: mean, over: 3}",
+        "constraints: [{metric: parameters, max: 200000}]",
+        "constraints: [{metric: parameters, min: 10, max: 200000}, {metric: dev_loss, max: 0.5}]",
+      })
+  void acceptsObjectivesAsTheParserDoes(String section) {
+    String file = file("l2: 1", "{builtin: digits}", "{trials: 4}") + section + "\n";
+    assertThat(parses(file)).isTrue();
+    assertThat(complaints(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "objective: {metric: accuracy}",
+        "objective: {of: median}",
+        "objective: {over: 3}",
+        "objective: {of: best, over: 3}",
+        "objective: {of: mean, over: 0}",
+        "objective: {metric: parameters, of: best}",
+        "constraints: []",
+        "constraints: [{metric: parameters}]",
+        "constraints: [{max: 3}]",
+        "constraints: [{metric: parameters, max: many}]",
+        "constraints: {metric: parameters, max: 3}",
+      })
+  void refusesObjectivesAsTheParserDoes(String section) {
+    String file = file("l2: 1", "{builtin: digits}", "{trials: 4}") + section + "\n";
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
+  }
+
   private static String file(String parameter, String data, String search) {
     return "name: a\ndata: %s\nparameters:\n  %s\nsearch: %s\n".formatted(data, parameter, search);
   }

@@ -115,9 +115,13 @@ class SweepActorTest {
   }
 
   private void restart(String search) {
+    restart(definition(search));
+  }
+
+  private void restart(SweepDefinition definition) {
     sweep.tell(SweepActor.Leave.NOW);
     kit.createTestProbe().expectTerminated(sweep);
-    start(definition(search));
+    start(definition);
   }
 
   private static SweepDefinition definition(String search) {
@@ -125,6 +129,10 @@ class SweepActorTest {
   }
 
   private static SweepDefinition definition(String search, String schedule) {
+    return definition(search, schedule, "");
+  }
+
+  private static SweepDefinition definition(String search, String schedule, String more) {
     try {
       return SweepFile.parse(
           """
@@ -135,8 +143,9 @@ class SweepActorTest {
           fixed: {epochs: 2, hidden_units: [5]}
           search: {%s}
           schedule: {%s}
+          %s
           """
-              .formatted(search, schedule),
+              .formatted(search, schedule, more),
           Path.of("/"));
     } catch (SweepFileException e) {
       throw new AssertionError(e.problems().toString(), e);
@@ -1051,6 +1060,155 @@ class SweepActorTest {
     assertThat(last.summary().getBestObjective()).isEqualTo(0.5);
     assertThat(last.summary().getTrialsByStateMap()).containsExactly(Map.entry("completed", 1));
     assertThat(last.summary().getSubmittedAtMillis()).isEqualTo(1_000);
+  }
+
+  /** A retried trial trains epochs again, and after a restart the curve is all there is. */
+  @Test
+  void noEpochCountsTwiceInTheObjective() {
+    SweepDefinition mean =
+        definition(
+            "sampler: random, trials: 2, seed: 1",
+            "early_stopping: none",
+            "objective: {of: mean, over: 2}");
+    start(mean);
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5), point(2, 0.25));
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RETRYING);
+    restart(mean);
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+    assertThat(pull(worker).getLease()).isEqualTo(lease(0, 2));
+    report(worker, 0, 2, point(1, 0.5), point(2, 0.25));
+    assertThat(end(worker, 0, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+
+    // Its model is lost with its worker: trained again, it is as good as it was.
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(pull(worker).getLease()).isEqualTo(lease(0, 3));
+    report(worker, 0, 3, point(1, 0.5), point(2, 0.25));
+    assertThat(end(worker, 0, 3, TrialState.COMPLETED).getSendModel()).isTrue();
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+    assertThat(status(watch(0)).getObjectives(0).getOf()).isEqualTo("mean");
+  }
+
+  @Test
+  void theBestEpochIsRememberedOverARestart() {
+    SweepDefinition best =
+        definition(
+            "sampler: random, trials: 2, seed: 1",
+            "early_stopping: none",
+            "objective: {of: best, goal: maximize}");
+    start(best);
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.75));
+    report(worker, 0, 1, point(2, 0.5));
+    restart(best);
+    sweep.tell(new SweepActor.LeaseHeld("w1", worker.getRef(), lease(0, 1)));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.75);
+    restart(best);
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.75);
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(0);
+  }
+
+  @Test
+  void aTrialThatBreaksAConstraintIsNeverTheBest() {
+    SweepDefinition constrained =
+        definition(
+            "sampler: random, trials: 3, seed: 1",
+            "early_stopping: none",
+            "constraints: [{metric: parameters, max: 200}, {metric: dev_loss, max: 1}]");
+    start(constrained);
+    // Too large: its worker does not train it.
+    assertThat(pull(worker).getMaxNetworkParameters()).isEqualTo(200);
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialEnded(
+                    TrialEnded.newBuilder()
+                        .setLease(lease(0, 1))
+                        .setState(TrialState.INFEASIBLE)
+                        .setReason("too large")
+                        .setNetworkParameters(300))));
+    assertThat(worker.receiveMessage().getTrialEndedAck().getSendModel()).isFalse();
+    // Good, but its loss is too large.
+    pull(worker);
+    report(
+        worker, 1, 1, point(1, 0.1).toBuilder().setDevLoss(1.5).setNetworkParameters(150).build());
+    assertThat(end(worker, 1, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    pull(worker);
+    report(worker, 2, 1, point(1, 0.9).toBuilder().setDevLoss(1).setNetworkParameters(200).build());
+    assertThat(end(worker, 2, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 2, 1);
+
+    for (boolean restarted : new boolean[] {false, true}) {
+      if (restarted) {
+        restart(constrained);
+      }
+      List<SweepUpdate> updates = watch(0);
+      assertThat(status(updates).getBestTrial()).isEqualTo(2);
+      assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+      assertThat(trials(updates))
+          .extractingByKeys(0, 1, 2)
+          .extracting(TrialStatus::getState)
+          .containsExactly(TrialState.INFEASIBLE, TrialState.INFEASIBLE, TrialState.COMPLETED);
+      assertThat(trials(updates))
+          .extractingByKeys(0, 1, 2)
+          .extracting(TrialStatus::getViolation)
+          .containsExactly(0.5, 0.5, 0.0);
+      assertThat(trials(updates).get(0).hasObjective()).isFalse();
+      assertThat(trials(updates).get(0).getReason()).isEqualTo("too large");
+      assertThat(trials(updates).get(1).getReason())
+          .isEqualTo("dev_loss is 1.5, and must be at most 1");
+      assertThat(trials(updates).get(1).getObjective()).isEqualTo(0.1);
+    }
+  }
+
+  @Test
+  void aTrialThatTakesTooLongIsEnded() {
+    start(
+        definition(
+            "sampler: random, trials: 1, seed: 1",
+            "early_stopping: none",
+            "constraints: [{metric: training_time, max: 2}]"));
+    pull(worker);
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialReport(
+                    TrialReport.newBuilder()
+                        .setLease(lease(0, 1))
+                        .addPoints(point(1, 0.1).toBuilder().setElapsedMicros(3_000_000)))));
+    assertThat(worker.receiveMessage().getTrialCommand().getStop())
+        .isEqualTo(
+            dev.caviar.proto.v1.StopTrial.newBuilder()
+                .setState(TrialState.INFEASIBLE)
+                .setReason("training_time is 3, and must be at most 2")
+                .build());
+    assertThat(worker.receiveMessage().hasTrialReportAck()).isTrue();
+    assertThat(end(worker, 0, 1, TrialState.INFEASIBLE).getSendModel()).isFalse();
+    List<SweepUpdate> updates = watch(0);
+    assertThat(trials(updates).get(0).getViolation()).isEqualTo(0.5);
+    assertThat(status(updates).hasBestTrial()).isFalse();
+    assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  @Test
+  void aWorkerThatDoesNotTellTheSizeFailsTheTrial() {
+    start(
+        definition(
+            "sampler: random, trials: 1, seed: 1",
+            "early_stopping: none",
+            "objective: {metric: parameters}"));
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.1));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    TrialStatus trial = trials(watch(0)).get(0);
+    assertThat(trial.getState()).isEqualTo(TrialState.FAILED);
+    assertThat(trial.getReason()).contains("older Caviar");
   }
 
   private BlobRef checkpoint(

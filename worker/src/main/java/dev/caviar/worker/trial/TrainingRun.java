@@ -50,11 +50,13 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Ready to train the first mini-batch, or the first after the assignment's checkpoint.
    *
+   * @throws InfeasibleException if the network is larger than the assignment allows
    * @throws IllegalArgumentException if parameters are missing or out of range, or if the
    *     checkpoint is of another network
    */
   public TrainingRun(
-      AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend) {
+      AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend)
+      throws InfeasibleException {
     this.backend = backend;
     this.data = data;
     this.seed = assignment.getSeed();
@@ -71,12 +73,20 @@ public final class TrainingRun implements AutoCloseable {
     } else {
       this.parameters = new TrialParameters(assignment.getParametersList());
       this.network = networkOf(parameters);
+      requireSize(assignment.getMaxNetworkParameters());
       this.trainer = newTrainer(Initializer.initialize(network, seed));
     }
     shuffle();
     // What changes at the checkpoint's own step may come from after it, as with a copy's.
     this.changes.addAll(
         assignment.getChangesList().stream().filter(c -> c.getAfterStep() >= step).toList());
+  }
+
+  /** Before there is room for it in memory, of which a large one takes much. */
+  private void requireSize(long most) throws InfeasibleException {
+    if (most > 0 && network.parameters() > most) {
+      throw new InfeasibleException(network.parameters(), most);
+    }
   }
 
   /** Makes the changes of the assignment that are due before the next mini-batch. */
@@ -146,6 +156,7 @@ public final class TrainingRun implements AutoCloseable {
             .setDevError(dev.error())
             .setLearningRate(settings.learningRate())
             .setElapsedMicros(elapsedNanos / 1_000)
+            .setNetworkParameters(network.parameters())
             .build();
     batchInEpoch = 0;
     epochLossSum = 0;
@@ -276,6 +287,21 @@ public final class TrainingRun implements AutoCloseable {
 
   private String place() {
     return "in epoch " + (epoch + 1) + ", step " + step;
+  }
+
+  /** The network is larger than its sweep allows. */
+  public static final class InfeasibleException extends Exception {
+    private final long parameters;
+
+    InfeasibleException(long parameters, long most) {
+      super("parameters is %d, and must be at most %d".formatted(parameters, most));
+      this.parameters = parameters;
+    }
+
+    /** How many its network would have had. */
+    long parameters() {
+      return parameters;
+    }
   }
 
   /** Training left the numbers; the message says where. */

@@ -139,6 +139,8 @@ public final class TrialActor {
   private boolean lost;
   private @Nullable String handBack;
   private int modelsFailed;
+  // Of a network that is not trained for its size.
+  private long networkParameters;
   private long lastReport = System.nanoTime();
   private @Nullable DataSplits data;
   private @Nullable TrainingRun run;
@@ -444,6 +446,9 @@ public final class TrialActor {
       }
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
+    } catch (TrainingRun.InfeasibleException e) {
+      networkParameters = e.parameters();
+      return end(TrialState.INFEASIBLE, String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
       // The coordinator could not be asked for the checkpoint or the data: another may have more
       // luck.
@@ -465,7 +470,7 @@ public final class TrialActor {
     return Behaviors.same();
   }
 
-  private TrainingRun running() {
+  private TrainingRun running() throws TrainingRun.InfeasibleException {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
       data = dataCache.get(pushedData.local(assignment.getData()));
@@ -507,7 +512,7 @@ public final class TrialActor {
       case TUNE -> {
         try {
           running().tune(command.getTune().getParametersList());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | TrainingRun.InfeasibleException e) {
           context.getLog().warn("Not tuned: {}", e.getMessage());
         }
         yield Behaviors.same();
@@ -527,6 +532,7 @@ public final class TrialActor {
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }
+    end.setNetworkParameters(run == null ? networkParameters : run.network().parameters());
     TrialEnded ended = end.build();
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);
