@@ -70,7 +70,7 @@ final class CompareCommand extends ClusterCommand {
     TextTable table = new TextTable(heads);
     row(table, sweeps, "state", sweep -> Summary.key(status(sweep).getState()));
     row(table, sweeps, "objective", sweep -> SweepText.objective(status(sweep)));
-    row(table, sweeps, "best", sweep -> ofBest(sweep, SweepText::objective));
+    row(table, sweeps, "best", sweep -> ofBest(sweep, t -> SweepText.best(status(sweep), t)));
     row(
         table,
         sweeps,

@@ -156,7 +156,7 @@ final class ReplayCommand extends SweepOrFolderCommand {
         AssignTrial.newBuilder()
             .addAllParameters(parameters(definition.space(), stretches.getFirst()))
             .setData(definition.data())
-            .setSeed(TrialSeed.of(definition.search().seed(), stretches.getFirst().getTrial()));
+            .setSeed(TrialSeed.of(definition, stretches.getFirst().getTrial()));
     for (TrialStretch stretch : stretches.subList(1, stretches.size())) {
       assignment.addChanges(
           ParameterChange.newBuilder()

@@ -57,7 +57,10 @@ final class ShowCommand extends SweepCommand {
             + " of "
             + status.getTrials()
             + " are over: "
-            + SweepText.counts(summary));
+            + SweepText.counts(summary)
+            + (status.getRepeats() > 1
+                ? "; each point has %d".formatted(status.getRepeats())
+                : ""));
     lines.add("sampled    " + String.join(", ", status.getSampledParametersList()));
     sweep.getEarlierList().stream()
         .collect(
@@ -67,6 +70,11 @@ final class ShowCommand extends SweepCommand {
         .ifPresent(
             best -> {
               lines.add("");
+              List<String> front = FrontText.lines(sweep);
+              lines.addAll(front);
+              if (!front.isEmpty()) {
+                lines.add("");
+              }
               lines.addAll(BestCommand.lines(status, best));
             });
     if (sweep.getStagesCount() > 0) {

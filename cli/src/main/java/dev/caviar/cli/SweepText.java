@@ -104,8 +104,30 @@ final class SweepText {
     return constraint.getMetric() + " " + String.join(" and ", limits);
   }
 
+  /** What is compared of the best: its objective, or the mean of its point. */
+  static String best(SweepStatus sweep, TrialStatus best) {
+    return sweep.hasBestMean()
+        ? Texts.number(sweep.getBestMean()) + " ± " + Texts.number(sweep.getBestStandardError())
+        : objective(best);
+  }
+
   static String time(TrialStatus trial) {
     return Texts.time(Duration.of(trial.getElapsedMicros(), ChronoUnit.MICROS));
+  }
+
+  /**
+   * What is compared of a trial, the first objective first: the means of its point if it has any.
+   */
+  static List<Double> objectives(TrialStatus trial) {
+    if (trial.getPointMeansCount() > 0) {
+      return trial.getPointMeansList();
+    }
+    List<Double> objectives = new ArrayList<>();
+    if (trial.hasObjective()) {
+      objectives.add(trial.getObjective());
+      objectives.addAll(trial.getOtherObjectivesList());
+    }
+    return objectives;
   }
 
   static String objective(TrialStatus trial) {

@@ -177,7 +177,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
                       .addAllEarlier(earlier)
                       .build()));
       AtomicInteger over = new AtomicInteger();
-      if (all > definition.search().trials()) {
+      if (all > definition.search().trials() * definition.repeats().count()) {
         Answers.await(
             here.continueSweep(
                 ContinueSweepRequest.newBuilder()
@@ -201,7 +201,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
 
   private static boolean isOver(TrialStatus trial) {
     return switch (trial.getState()) {
-      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED -> true;
+      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
       default -> false;
     };
   }

@@ -1,5 +1,6 @@
 package dev.caviar.cli;
 
+import dev.caviar.cli.results.Points;
 import dev.caviar.cli.results.RecordedSweep;
 import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -85,7 +86,7 @@ final class WarmStartOption {
     List<EarlierTrial> fitting = new ArrayList<>();
     Map<String, Integer> others = new TreeMap<>();
     int results = 0;
-    for (TrialStatus trial : earlier.getTrialsList()) {
+    for (TrialStatus trial : Points.of(earlier.getTrialsList(), definition.repeats().count())) {
       boolean ended =
           trial.getState() == TrialState.COMPLETED || trial.getState() == TrialState.STOPPED_EARLY;
       if (!ended || !Double.isFinite(trial.getObjective())) {

@@ -58,7 +58,10 @@ public final class Summary {
     summary.set("objective", objective(status));
     summary.set("objectives", objectives(status));
     summary.set("constraints", constraints(status));
+    summary.put("repeats", Math.max(1, status.getRepeats()));
     summary.set("trials", counts(progress));
+    ArrayNode front = summary.putArray("front");
+    status.getFrontList().forEach(front::add);
     TrialProgress best = progress.best();
     summary.set("best", best == null ? JSON.nullNode() : best(best, status));
     ArrayNode stages = summary.putArray("stages");
@@ -145,6 +148,10 @@ public final class Summary {
     ObjectNode best = JSON.objectNode();
     best.put("trial", trial.number());
     best.set("objective", Values.number(trial.status().getObjective()));
+    if (sweep.hasBestMean()) {
+      best.set("mean", Values.number(sweep.getBestMean()));
+      best.set("standard_error", Values.number(sweep.getBestStandardError()));
+    }
     best.put("epochs", trial.epochs());
     best.put("seed", trial.status().getSeed());
     best.put("attempt", trial.status().getAttempt());

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * trial number is better. With l the density of the good ones and g of the bad ones, points are
  * drawn from l, and the one with the largest l/g is the trial's: the one with the largest expected
  * improvement (section 4.1). {@link ParzenEstimator} has the densities.
+ *
+ * <p>With several objectives the good trials are those of the first Pareto fronts: Ozaki et al.,
+ * "Multiobjective tree-structured Parzen estimator for computationally expensive optimization
+ * problems", 2020; {@link ParetoFront#best} has the rule. Their kernels weigh the same.
  *
  * <p>Trials that broke a constraint are worse than all that did not, and better than each other the
  * less they broke it, so that the good ones are the least bad as long as none keeps to it.
@@ -148,7 +153,10 @@ public final class TpeSampler implements Sampler {
     int feasible = Math.min(wanted, reached);
     int[] good =
         IntStream.concat(
-                Arrays.stream(best(losses, feasible)),
+                Arrays.stream(
+                    hasFront(trials)
+                        ? bestOfFronts(trials, losses, feasible)
+                        : best(losses, feasible)),
                 Arrays.stream(best(violations, Math.min(wanted - feasible, infeasible))))
             .sorted()
             .toArray();
@@ -157,6 +165,26 @@ public final class TpeSampler implements Sampler {
             .filter(i -> !leftOut[i] && Arrays.binarySearch(good, i) < 0)
             .toArray();
     return new Split(good, bad);
+  }
+
+  private static boolean hasFront(List<TrialRecord> trials) {
+    return trials.stream().anyMatch(trial -> !trial.others().isEmpty());
+  }
+
+  /** By more than one objective; the places, increasing, of trials whose loss is a number. */
+  private static int[] bestOfFronts(List<TrialRecord> trials, double[] losses, int count) {
+    int[] compared =
+        IntStream.range(0, losses.length).filter(i -> !Double.isNaN(losses[i])).toArray();
+    double[][] all =
+        Arrays.stream(compared)
+            .mapToObj(
+                i ->
+                    DoubleStream.concat(
+                            DoubleStream.of(losses[i]),
+                            trials.get(i).others().stream().mapToDouble(loss -> loss))
+                        .toArray())
+            .toArray(double[][]::new);
+    return Arrays.stream(ParetoFront.best(all, count)).map(i -> compared[i]).toArray();
   }
 
   /** Or completed with an objective that is not a number. */

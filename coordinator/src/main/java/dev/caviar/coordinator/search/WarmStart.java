@@ -48,6 +48,10 @@ public final class WarmStart implements Sampler {
       throw new IllegalArgumentException(
           "only the samplers tpe and gaussian_process learn from earlier sweeps");
     }
+    if (sweep.hasFront()) {
+      throw new IllegalArgumentException(
+          "of earlier trials one objective is known, and this sweep has several");
+    }
     if (earlier.size() > MOST_EARLIER) {
       throw new IllegalArgumentException(
           "a sweep begins with at most %d earlier trials, these are %d"

@@ -1,9 +1,12 @@
 package dev.caviar.coordinator.space;
 
+import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
+import dev.caviar.coordinator.space.SweepDefinition.Repeats;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads how to search: the section search. */
@@ -32,6 +35,9 @@ final class SearchReader {
   private static final double STANDARD_STEP = 1.0 / 6;
 
   private static final int MOST_PARALLEL = 10_000;
+
+  private static final String REPEATS = "repeats";
+  private static final String PAIRED_SEEDS = "paired_seeds";
 
   /** Options that not every sampler has, and those that have them. */
   private static final Map<String, List<String>> OWNERS =
@@ -67,7 +73,9 @@ final class SearchReader {
           "population",
           "step",
           "reproducible",
-          "parallel");
+          "parallel",
+          REPEATS,
+          PAIRED_SEEDS);
 
   private final Problems problems;
   private final Scalars scalars;
@@ -176,6 +184,48 @@ final class SearchReader {
     return reproducible && LEARNING.contains(sampler)
         ? new Search.Reproducible(found, parallel.intValue())
         : found;
+  }
+
+  /**
+   * How often each point is trained; null only if something is reported.
+   *
+   * @param search null where it is wrong itself
+   * @param earlyStopping null where it is wrong itself
+   */
+  @Nullable Repeats repeats(
+      Mapping file, @Nullable Search search, @Nullable EarlyStopping earlyStopping) {
+    Node node = file.value("search");
+    Mapping mapping =
+        node instanceof MappingNode ? Mapping.read(node, "search: ", KEYS, problems) : null;
+    if (mapping == null) {
+      return Repeats.NONE; // What is wrong is reported.
+    }
+    Long count = whole(mapping, REPEATS, 1, 1, Repeats.MOST);
+    Boolean paired = flag(mapping, PAIRED_SEEDS);
+    if (count == null || paired == null) {
+      return null;
+    }
+    int before = problems.count();
+    if (search != null && count * search.trials() > Search.MOST_TRIALS) {
+      problems.add(
+          mapping.at(REPEATS),
+          "search: %d points trained %d times each are more than %d trials; take fewer of either"
+              .formatted(search.trials(), count, Search.MOST_TRIALS));
+    }
+    if (count > 1 && earlyStopping instanceof EarlyStopping.PopulationBased) {
+      problems.add(
+          mapping.at(REPEATS),
+          "search: the trials of a population go on at each other's points, so none has repeats;"
+              + " drop repeats, or take early_stopping: none");
+    } else if (count > 1
+        && earlyStopping != null
+        && !(earlyStopping instanceof EarlyStopping.None)) {
+      problems.add(
+          mapping.at(REPEATS),
+          "search: a point is compared by the mean of all its trials, and early stopping would end"
+              + " some of them; drop repeats, or take early_stopping: none");
+    }
+    return problems.count() > before ? null : new Repeats(count.intValue(), paired);
   }
 
   private @Nullable Boolean flag(Mapping search, String key) {

@@ -161,6 +161,11 @@ public record SweepDefinition(
       this(metric, minimize, Of.LAST, 1);
     }
 
+    /** The smaller the better: the value, its sign changed where more is better. */
+    public double loss(double value) {
+      return minimize || Double.isNaN(value) ? value : -value;
+    }
+
     /** What a trial with this curve has; null where it has no point. */
     public @Nullable Double value(Iterable<CurvePoint> curve) {
       CurveScore score = new CurveScore(this);

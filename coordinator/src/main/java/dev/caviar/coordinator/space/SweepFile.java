@@ -22,7 +22,15 @@ public final class SweepFile {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final List<String> KEYS =
       List.of(
-          "name", "data", "parameters", "fixed", "objective", "constraints", "search", "schedule");
+          "name",
+          "data",
+          "parameters",
+          "fixed",
+          "objective",
+          "objectives",
+          "constraints",
+          "search",
+          "schedule");
 
   private SweepFile() {}
 
@@ -62,6 +70,7 @@ public final class SweepFile {
     List<Objective> objectives = objectiveReader.objectives(file, ScheduleReader.epochs(space));
     List<Constraint> constraints = objectiveReader.constraints(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
+    Repeats repeats = searchReader.repeats(file, search, earlyStopping);
     if (objectives != null && search != null && earlyStopping != null) {
       objectiveReader.check(file, objectives, search, earlyStopping);
     }
@@ -72,6 +81,7 @@ public final class SweepFile {
         || space == null
         || objectives == null
         || constraints == null
+        || repeats == null
         || !(space.constants().get(Hyperparameter.EPOCHS.key())
             instanceof ParameterValue.Whole(long epochs))) {
       return null;
@@ -85,7 +95,7 @@ public final class SweepFile {
         objectives,
         constraints,
         search,
-        Repeats.NONE,
+        repeats,
         earlyStopping);
   }
 

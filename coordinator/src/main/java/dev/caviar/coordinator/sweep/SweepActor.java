@@ -26,6 +26,7 @@ import dev.caviar.coordinator.search.ChangedSpace;
 import dev.caviar.coordinator.search.Draws;
 import dev.caviar.coordinator.search.Exploration;
 import dev.caviar.coordinator.search.Proposal;
+import dev.caviar.coordinator.search.RepeatedPoint;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
@@ -326,6 +327,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final Scores scores;
   // A trial whose model was asked for, and who has it.
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
+  // Trained again for the model alone, which happens once.
+  private final Set<Integer> trainedForModel = new HashSet<>();
   private boolean nothingLeft;
   // Where the trials stood when those at a rung were judged last.
   private @Nullable Standings judged;
@@ -358,7 +361,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     return new Sweep(
         setup.sweepId(),
         setup.definition(),
-        (int) Math.min(setup.definition().search().trials(), sampler.size()));
+        (int) Math.min(setup.definition().search().trials(), sampler.size())
+            * setup.definition().repeats().count());
   }
 
   /** What there is to say of a sweep before its actor has said anything. */
@@ -499,7 +503,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     sweep.apply(event);
     batch().events.add(event);
     switch (event) {
-      case SweepEvent.StageBegan began -> show(StageMessages.message(began.stage()));
+      case SweepEvent.StageBegan began ->
+          show(StageMessages.message(began.stage(), sweep.repeats()));
       case SweepEvent.TrialSampled sampled -> showTrial(sampled.trial());
       case SweepEvent.TrialLeased leased -> showTrial(leased.trial());
       case SweepEvent.TrialReturned returned -> showTrial(returned.trial());
@@ -676,7 +681,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     ready = true;
     feed.add(SweepMessages.status(sweep));
     for (Stage stage : sweep.stages()) {
-      feed.add(StageMessages.message(stage));
+      feed.add(StageMessages.message(stage, sweep.repeats()));
     }
     for (Trial trial : sweep.trials()) {
       CurvePoint last = lastPoints.get(trial.number());
@@ -798,6 +803,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return null;
     }
     int number = sweep.size();
+    long seed = TrialSeed.of(sweep.definition(), number);
+    int point = sweep.points();
+    if (number < point * sweep.repeats()) {
+      Trial first = sweep.ofPoint(point - 1).getFirst();
+      decide(new SweepEvent.TrialSampled(number, first.point(), seed, first.stage()));
+      return sweep.trial(number);
+    }
     if (!sweep.enqueued().isEmpty()) {
       Stage stage = sweep.stage();
       decide(
@@ -807,23 +819,19 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                   sweep.definition().space(),
                   sweep.enqueued().iterator().next(),
                   sweep.definition().search().seed(),
-                  number),
-              TrialSeed.of(sweep.definition().search().seed(), number),
+                  point),
+              seed,
               stage == null ? 0 : stage.number(),
               true));
       return sweep.trial(number);
     }
-    return switch (sampler.propose(number, sweep.history())) {
-      case Proposal.Sampled(var point, var stage) -> {
+    return switch (sampler.propose(point, sweep.history())) {
+      case Proposal.Sampled(var sampled, var stage) -> {
         if (stage != null && isNew(stage)) {
           decide(new SweepEvent.StageBegan(stage));
         }
         decide(
-            new SweepEvent.TrialSampled(
-                number,
-                point,
-                TrialSeed.of(sweep.definition().search().seed(), number),
-                stage == null ? 0 : stage.number()));
+            new SweepEvent.TrialSampled(number, sampled, seed, stage == null ? 0 : stage.number()));
         yield sweep.trial(number);
       }
       case Proposal.Wait(var reason) -> {
@@ -1557,8 +1565,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return "a sweep has at most %d trials, this would have %d"
           .formatted(Search.MOST_TRIALS, trials);
     }
-    if (trials > sampler.size()) {
+    int repeats = sweep.repeats();
+    if (trials / repeats > sampler.size()) {
       return "its grid has only %d points".formatted(sampler.size());
+    }
+    if (trials % repeats != 0) {
+      int fewer = trials / repeats * repeats;
+      return "each of its points has %d trials, so it can have %d or %d trials, not %d"
+          .formatted(repeats, fewer, fewer + repeats, trials);
     }
     return schedule.takesMoreTrials()
         ? null
@@ -1583,15 +1597,18 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         return;
       }
     }
-    int left = sweep.planned() - sweep.size() - sweep.enqueued().size();
+    int left = sweep.planned() / sweep.repeats() - sweep.points() - sweep.enqueued().size();
     String why =
         request.getPointsCount() == 0
             ? "there is no point to enqueue"
             : sampler.size() < Long.MAX_VALUE
                 ? "a grid's points are known beforehand, and no others are tried"
                 : request.getPointsCount() > left
-                    ? "%d points are too many for the %d trials that are left; give it more with `caviar continue`"
-                        .formatted(request.getPointsCount(), left)
+                    ? "%d points are too many for the %d %s that are left; give it more with `caviar continue`"
+                        .formatted(
+                            request.getPointsCount(),
+                            left,
+                            sweep.repeats() == 1 ? "trials" : "points")
                     : null;
     List<Point> points = new ArrayList<>();
     for (int i = 0; i < request.getPointsCount() && why == null; i++) {
@@ -1644,7 +1661,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         .space()
         .with(domains)
         .equals(sweep.definition().space())) { // Else it is said twice.
-      decide(new SweepEvent.SpaceChanged(sweep.size(), domains, change.request().getReason()));
+      int firstTrial = sweep.points() * sweep.repeats();
+      decide(new SweepEvent.SpaceChanged(firstTrial, domains, change.request().getReason()));
       followDefinition();
       then(
           () ->
@@ -1654,7 +1672,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                       "Sweep {} draws from {} from trial {} on: {}",
                       sweep.id(),
                       domains,
-                      sweep.size(),
+                      firstTrial,
                       change.request().getReason()));
     }
     acknowledge(change.replyTo());
@@ -1815,9 +1833,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       response.addTrials(
           status(trial.number()).toBuilder()
               .addAllRungs(SweepMessages.rungs(trial))
+              .addAllPointMeans(SweepMessages.ofPoint(sweep, trial, RepeatedPoint::mean))
+              .addAllPointStandardErrors(
+                  SweepMessages.ofPoint(sweep, trial, RepeatedPoint::standardError))
               .addAllLineage(SweepMessages.lineage(sweep, trial)));
     }
-    sweep.stages().forEach(stage -> response.addStages(StageMessages.message(stage)));
+    sweep
+        .stages()
+        .forEach(stage -> response.addStages(StageMessages.message(stage, sweep.repeats())));
     return response.build();
   }
 
@@ -1825,6 +1848,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private void settle() {
     boolean modelToCome = !modelsAwaited.isEmpty() || awaitsAbsentModel();
     if (sweep.isOver() || !noneToCome() || !sweep.noneOpen() || modelToCome) {
+      return;
+    }
+    Trial unkept = sweep.best();
+    if (sweep.repeats() > 1
+        && unkept != null
+        && sweep.modelMissing()
+        && sweep.state() != SweepState.SWEEP_STOPPING
+        && trainedForModel.add(unkept.number())) {
+      // Its point was found to be the best only when its worker had forgotten it.
+      scores.settle(unkept);
+      giveBack(unkept, "its model was not known to be wanted when it ended", false);
       return;
     }
     boolean stopped = sweep.state() == SweepState.SWEEP_STOPPING;

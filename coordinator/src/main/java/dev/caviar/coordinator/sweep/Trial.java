@@ -4,6 +4,7 @@ import dev.caviar.coordinator.schedule.Standing;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.Point;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.TrialState;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -310,6 +312,14 @@ record Trial(
     return state == TrialState.COMPLETED && objective != null;
   }
 
+  private List<Double> others(List<Objective> objectives) {
+    return completed()
+        ? IntStream.range(0, otherObjectives.size())
+            .mapToObj(i -> objectives.get(i + 1).loss(otherObjectives.get(i)))
+            .toList()
+        : List.of();
+  }
+
   /** All its objectives, the first one first; empty if it had none. */
   List<Double> objectives() {
     return objective == null ? List.of() : objectives(objective, otherObjectives);
@@ -331,8 +341,12 @@ record Trial(
             : state == TrialState.COMPLETED ? Standing.State.COMPLETED : Standing.State.ENDED);
   }
 
-  /** What samplers may know of it. One that is revived has ended for them until it is completed. */
-  TrialRecord record() {
+  /**
+   * What samplers may know of it. One that is revived has ended for them until it is completed.
+   *
+   * @param objectives those of its sweep
+   */
+  TrialRecord record(List<Objective> objectives) {
     History.Status status =
         completed()
             ? History.Status.COMPLETED
@@ -342,6 +356,12 @@ record Trial(
                     ? History.Status.INFEASIBLE
                     : isOver() ? History.Status.FAILED : History.Status.RUNNING;
     return new TrialRecord(
-        number, point, status, completed() ? objective : null, rungs, violation, List.of());
+        number,
+        point,
+        status,
+        completed() ? objective : null,
+        rungs,
+        violation,
+        others(objectives));
   }
 }

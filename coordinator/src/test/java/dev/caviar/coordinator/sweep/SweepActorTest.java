@@ -52,6 +52,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -1194,6 +1195,173 @@ class SweepActorTest {
     assertThat(trials(updates).get(0).getViolation()).isEqualTo(0.5);
     assertThat(status(updates).hasBestTrial()).isFalse();
     assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  private static final String REPEATED = "sampler: random, trials: 2, seed: 1, repeats: 3";
+
+  private AssignTrial train(int trial, double error) {
+    AssignTrial assignment = pull(worker);
+    assertThat(assignment.getLease()).isEqualTo(lease(trial, 1));
+    report(worker, trial, 1, point(1, error));
+    return assignment;
+  }
+
+  private GetSweepResponse get() {
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    return asker.receiveMessage().getValue();
+  }
+
+  @Test
+  void pointsAreComparedByTheMeanOfTheirTrials() {
+    begin(REPEATED);
+    assertThat(status(watch(0)).getTrials()).isEqualTo(6);
+    // The best trial of all is at the worse point.
+    double[] errors = {0.25, 0.5, 0.375, 0.125, 0.75, 0.625};
+    List<AssignTrial> assigned = new ArrayList<>();
+    for (int trial = 0; trial < 6; trial++) {
+      assigned.add(train(trial, errors[trial]));
+      boolean sent = end(worker, trial, 1, TrialState.COMPLETED).getSendModel();
+      assertThat(sent).as("trial %d", trial).isEqualTo(trial == 2);
+      if (sent) {
+        sendModel(worker, trial, 1);
+      }
+      if (trial == 3) {
+        restart(REPEATED);
+      }
+    }
+    assertThat(assigned.subList(0, 3)).extracting(AssignTrial::getSeed).doesNotHaveDuplicates();
+    for (int trial = 0; trial < 6; trial++) {
+      assertThat(assigned.get(trial).getParametersList())
+          .isEqualTo(assigned.get(trial / 3 * 3).getParametersList());
+    }
+    assertThat(assigned.get(3).getParametersList())
+        .isNotEqualTo(assigned.get(0).getParametersList());
+
+    SweepStatus status = status(watch(0));
+    assertThat(status.getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status.getBestTrial()).isEqualTo(2);
+    assertThat(status.getBestMean()).isEqualTo(0.375);
+    assertThat(status.getBestStandardError()).isEqualTo(0.125 / Math.sqrt(3));
+    assertThat(bestModel().getModel().getClassNamesList()).containsExactly("trial 2");
+    GetSweepResponse whole = get();
+    assertThat(whole.getSummary().getBestObjective()).isEqualTo(0.375);
+    assertThat(whole.getTrialsList())
+        .extracting(TrialStatus::getPoint)
+        .containsExactly(0, 0, 0, 1, 1, 1);
+    assertThat(whole.getTrialsList())
+        .extracting(TrialStatus::getRepeat)
+        .containsExactly(0, 1, 2, 0, 1, 2);
+    assertThat(whole.getTrials(4).getPointMeans(0)).isEqualTo(0.5);
+  }
+
+  @Test
+  void pairedSeedsAreTheSameAtEveryPoint() {
+    begin(REPEATED + ", paired_seeds: true");
+    List<Long> seeds = new ArrayList<>();
+    for (int trial = 0; trial < 6; trial++) {
+      seeds.add(pull(worker).getSeed());
+    }
+    assertThat(seeds.subList(0, 3)).doesNotHaveDuplicates().isEqualTo(seeds.subList(3, 6));
+  }
+
+  /** It ended before its point was known to be the best, so its worker has forgotten it. */
+  @Test
+  void theBestPointsModelIsTrainedAgainIfNobodyHasIt() {
+    begin("sampler: random, trials: 1, seed: 1, repeats: 2");
+    pull(worker);
+    pull(worker);
+    report(worker, 1, 1, point(1, 0.5));
+    assertThat(end(worker, 1, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    report(worker, 0, 1, point(1, 0.25));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+
+    assertThat(pull(worker).getLease()).isEqualTo(lease(1, 2));
+    report(worker, 1, 2, point(1, 0.5));
+    assertThat(end(worker, 1, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 1, 2);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(watch(0)).getBestMean()).isEqualTo(0.375);
+    assertThat(bestModel().getTrial()).isEqualTo(1);
+    assertThat(bestModel().hasModel()).isTrue();
+  }
+
+  @Test
+  void aPointThatFailsOnceHasFailed() {
+    begin(REPEATED);
+    for (int trial = 0; trial < 6; trial++) {
+      train(trial, trial < 3 ? 0.1 : 0.5);
+      TrialState state = trial == 1 ? TrialState.DIVERGED : TrialState.COMPLETED;
+      if (end(worker, trial, 1, state).getSendModel()) {
+        sendModel(worker, trial, 1);
+      }
+    }
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(5);
+    assertThat(get().getTrials(0).getPointMeansCount()).isZero();
+  }
+
+  @Test
+  void moreTrialsAreWholePoints() {
+    begin(REPEATED);
+    assertThat(continueWith(8).getError())
+        .hasMessageContaining(
+            "each of its points has 3 trials, so it can have 6 or 9 trials, not 8");
+    assertThat(continueWith(9).isSuccess()).isTrue();
+    assertThat(status(watch(0)).getTrials()).isEqualTo(9);
+    assertThat(enqueue("a", point(0.5)).isSuccess()).isTrue();
+    double enqueued = 0;
+    for (int trial = 0; trial < 3; trial++) {
+      enqueued += learningRate(pull(worker));
+    }
+    assertThat(enqueued).isEqualTo(1.5);
+    assertThat(learningRate(pull(worker))).isNotEqualTo(0.5);
+    assertThat(get().getTrialsList())
+        .extracting(TrialStatus::getEnqueued)
+        .containsExactly(true, true, true, false);
+  }
+
+  @Test
+  void saysWhatIsTooMany() {
+    begin("sampler: random, trials: 1, seed: 1");
+    assertThat(continueWith(Integer.MAX_VALUE).getError())
+        .hasMessageContaining("a sweep has at most 1000000 trials, this would have 2147483647");
+    assertThat(continueWith(Integer.MIN_VALUE).getError()).hasMessageContaining("not fewer");
+  }
+
+  @Test
+  void withSeveralObjectivesThereIsAFront() {
+    SweepDefinition two =
+        definition(
+            "sampler: tpe, trials: 5, seed: 1, startup_trials: 2",
+            "early_stopping: none",
+            "objectives: [{metric: dev_error}, {metric: dev_loss, goal: maximize}]");
+    start(two);
+    // The last is as good as the second in both; the third is dominated by the second.
+    double[][] outcomes = {{0.5, 9}, {0.25, 3}, {0.375, 2}, {0.125, 1}, {0.25, 3}};
+    for (int trial = 0; trial < 5; trial++) {
+      pull(worker);
+      report(
+          worker,
+          trial,
+          1,
+          point(1, outcomes[trial][0]).toBuilder().setDevLoss(outcomes[trial][1]).build());
+      if (end(worker, trial, 1, TrialState.COMPLETED).getSendModel()) {
+        sendModel(worker, trial, 1);
+      }
+    }
+    for (boolean restarted : new boolean[] {false, true}) {
+      if (restarted) {
+        restart(two);
+      }
+      SweepStatus status = status(watch(0));
+      assertThat(status.getFrontList()).containsExactly(3, 1, 4, 0);
+      assertThat(status.getBestTrial()).isEqualTo(3);
+      assertThat(status.getObjectivesList())
+          .extracting(dev.caviar.proto.v1.ObjectiveStatus::getMetric)
+          .containsExactly("dev_error", "dev_loss");
+      assertThat(trials(watch(0)).get(0).getOtherObjectivesList()).containsExactly(9.0);
+    }
   }
 
   @Test
