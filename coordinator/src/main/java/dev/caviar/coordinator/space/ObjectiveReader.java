@@ -97,11 +97,7 @@ final class ObjectiveReader {
       return null;
     }
     Metric metric = metric(objective, prefix, Metric.DEV_ERROR);
-    Node goalNode = objective.value("goal");
-    String goal =
-        goalNode == null
-            ? "minimize"
-            : scalars.oneOf(goalNode, prefix + "goal", List.of("minimize", "maximize"));
+    Boolean minimize = minimize(objective, prefix);
     Node ofNode = objective.value("of");
     String ofKey = ofNode == null ? Of.LAST.key() : scalars.oneOf(ofNode, prefix + "of", OFS);
     Node overNode = objective.value("over");
@@ -110,7 +106,7 @@ final class ObjectiveReader {
         overNode == null
             ? (Long) (long) standard
             : scalars.whole(overNode, prefix + "over", 1, MOST_OVER);
-    if (metric == null || goal == null || ofKey == null || over == null) {
+    if (metric == null || minimize == null || ofKey == null || over == null) {
       return null;
     }
     Of of = Of.valueOf(ofKey.toUpperCase(Locale.ROOT));
@@ -134,7 +130,7 @@ final class ObjectiveReader {
     }
     return problems.count() > before
         ? null
-        : new Objective(metric, goal.equals("minimize"), of, of == Of.MEAN ? over.intValue() : 1);
+        : new Objective(metric, minimize, of, of == Of.MEAN ? over.intValue() : 1);
   }
 
   private @Nullable Metric metric(Mapping mapping, String prefix, @Nullable Metric standard) {
@@ -148,6 +144,46 @@ final class ObjectiveReader {
     }
     String metric = scalars.oneOf(node, prefix + "metric", METRICS);
     return metric == null ? null : Metric.valueOf(metric.toUpperCase(Locale.ROOT));
+  }
+
+  /**
+   * One metric of what was learned after the last epoch, which is what there is to compare the
+   * epochs of one model by. Null only if something is reported.
+   */
+  @Nullable Objective ofLastEpoch(Mapping file) {
+    Node node = file.value(OBJECTIVE);
+    if (node == null) {
+      return new Objective(Metric.DEV_ERROR, true);
+    }
+    String prefix = "objective: ";
+    Mapping objective = Mapping.read(node, prefix, List.of("metric", "goal"), problems);
+    if (objective == null) {
+      return null;
+    }
+    Node metricNode = objective.value("metric");
+    String metric =
+        metricNode == null
+            ? Metric.DEV_ERROR.key()
+            : scalars.oneOf(
+                metricNode,
+                prefix + "metric",
+                Arrays.stream(Metric.values())
+                    .filter(Metric::isOfLearning)
+                    .map(Metric::key)
+                    .toList());
+    Boolean minimize = minimize(objective, prefix);
+    return metric == null || minimize == null
+        ? null
+        : new Objective(Metric.valueOf(metric.toUpperCase(Locale.ROOT)), minimize);
+  }
+
+  private @Nullable Boolean minimize(Mapping objective, String prefix) {
+    Node node = objective.value("goal");
+    if (node == null) {
+      return true;
+    }
+    String goal = scalars.oneOf(node, prefix + "goal", List.of("minimize", "maximize"));
+    return goal == null ? null : (Boolean) goal.equals("minimize");
   }
 
   /** Null only if something is reported. */
