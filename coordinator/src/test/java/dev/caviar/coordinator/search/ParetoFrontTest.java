@@ -88,7 +88,7 @@ class ParetoFrontTest {
               : 0;
     }
 
-    assertThat(ParetoFront.hypervolume(losses, reference)).isCloseTo(cells, offset(1e-9));
+    assertThat(ParetoFront.hypervolume(losses, reference)).isCloseTo((double) cells, offset(1e-9));
   }
 
   @Property
