@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class InfeasibleTrialsTest {
   private static final int TRIALS = 40;
   private static final double WORST = 1_000;
+  private static final double GOOD = 0.05;
   private static final SearchSpace SPACE =
       space(always("x", real(Scale.LINEAR, 0, 1)), always("y", real(Scale.LINEAR, 0, 1)));
 
@@ -56,9 +57,11 @@ class InfeasibleTrialsTest {
         List.of());
   }
 
-  private static History changed(History history, int every, UnaryOperator<TrialRecord> change) {
+  /** Of a history the trials that are better than a loss changed, and the others as they are. */
+  private static History changed(
+      History history, double better, UnaryOperator<TrialRecord> change) {
     return new History(
-        history.trials().stream().map(t -> t.trial() % every == 0 ? change.apply(t) : t).toList(),
+        history.trials().stream().map(t -> bowl(t.point()) < better ? change.apply(t) : t).toList(),
         true);
   }
 
@@ -67,7 +70,7 @@ class InfeasibleTrialsTest {
   void theLessItBreaksThemTheBetterIfNoneKeepsToThem(Sampler sampler) {
     History all = Spaces.run(sampler, TRIALS, InfeasibleTrialsTest::bowl);
 
-    assertThat(sampled(sampler, TRIALS, changed(all, 1, t -> infeasible(t.trial(), t.point()))))
+    assertThat(sampled(sampler, TRIALS, changed(all, WORST, t -> infeasible(t.trial(), t.point()))))
         .isEqualTo(sampled(sampler, TRIALS, all));
   }
 
@@ -76,12 +79,12 @@ class InfeasibleTrialsTest {
   void itIsWorseThanAllThatKeepToThem(Sampler sampler) {
     History all = Spaces.run(sampler, TRIALS, InfeasibleTrialsTest::bowl);
 
-    assertThat(sampled(sampler, TRIALS, changed(all, 2, t -> infeasible(t.trial(), t.point()))))
+    assertThat(sampled(sampler, TRIALS, changed(all, GOOD, t -> infeasible(t.trial(), t.point()))))
         .isEqualTo(
             sampled(
                 sampler,
                 TRIALS,
-                changed(all, 2, t -> completed(t.trial(), t.point(), WORST + bowl(t.point())))))
+                changed(all, GOOD, t -> completed(t.trial(), t.point(), WORST + bowl(t.point())))))
         .isNotEqualTo(sampled(sampler, TRIALS, all));
   }
 
@@ -90,7 +93,7 @@ class InfeasibleTrialsTest {
   void forOthersItHasFailed(Sampler sampler) {
     History all = Spaces.run(sampler, TRIALS, InfeasibleTrialsTest::bowl);
 
-    assertThat(sampled(sampler, TRIALS, changed(all, 2, t -> infeasible(t.trial(), t.point()))))
-        .isEqualTo(sampled(sampler, TRIALS, changed(all, 2, t -> failed(t.trial(), t.point()))));
+    assertThat(sampled(sampler, TRIALS, changed(all, GOOD, t -> infeasible(t.trial(), t.point()))))
+        .isEqualTo(sampled(sampler, TRIALS, changed(all, GOOD, t -> failed(t.trial(), t.point()))));
   }
 }

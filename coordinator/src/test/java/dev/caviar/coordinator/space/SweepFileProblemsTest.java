@@ -221,7 +221,6 @@ class SweepFileProblemsTest {
           objective: {metric: training_time, of: best} | 4:36: objective: training_time is known at the end only, so it has no best of its epochs; drop of
           objectives: {metric: dev_error} | 4:13: objectives must be a list such as [{metric: dev_error}, {metric: training_time}], is a mapping
           objectives: [{metric: dev_eror}] | 4:23: objectives: metric must be dev_error, dev_loss, train_loss, training_time or parameters, is 'dev_eror'; did you mean dev_error?
-          objectives: [{metric: dev_error}, {metric: dev_error}] | 4:35: objectives: dev_error is there twice; keep one
           objectives: [{metric: dev_error}, {metric: parameters}] | 4:1: objectives: the sampler coarse_to_fine looks for the best by one objective; with several take random, grid, sobol, halton or tpe
           search: {trials: 5, repeats: 0} | 4:30: search: repeats must be at least 1, is 0
           search: {trials: 5, repeats: 2000} | 4:30: search: repeats must be at most 1000, is 2000
@@ -324,6 +323,16 @@ class SweepFileProblemsTest {
 
   @Test
   void saysThatOneObjectiveIsEnough() {
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random}
+                objectives: [{metric: dev_error}, {metric: dev_error}]
+                """))
+        .containsExactly("5:35: objectives: dev_error is there twice; keep one");
     assertThat(
             problems(
                 """

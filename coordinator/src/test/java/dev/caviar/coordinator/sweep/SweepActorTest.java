@@ -2,6 +2,7 @@ package dev.caviar.coordinator.sweep;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
@@ -1242,7 +1243,7 @@ class SweepActorTest {
     assertThat(status.getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
     assertThat(status.getBestTrial()).isEqualTo(2);
     assertThat(status.getBestMean()).isEqualTo(0.375);
-    assertThat(status.getBestStandardError()).isEqualTo(0.125 / Math.sqrt(3));
+    assertThat(status.getBestStandardError()).isCloseTo(0.125 / Math.sqrt(3), offset(1e-15));
     assertThat(bestModel().getModel().getClassNamesList()).containsExactly("trial 2");
     GetSweepResponse whole = get();
     assertThat(whole.getSummary().getBestObjective()).isEqualTo(0.375);
