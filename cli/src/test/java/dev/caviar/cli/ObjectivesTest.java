@@ -170,6 +170,7 @@ class ObjectivesTest {
                             "worker-1",
                             "slots",
                             2))))) {
+      assertThat(worker.whenTerminated()).isNotDone();
       server = "127.0.0.1:" + coordinator.port();
       assertThat(caviar("submit", sweep.toString(), "--watch", "--plain").exitCode())
           .isEqualTo(ExitCode.OK);
