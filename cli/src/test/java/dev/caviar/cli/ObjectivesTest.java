@@ -44,7 +44,7 @@ class ObjectivesTest {
         - {metric: dev_error, of: mean, over: 2}
         - {metric: parameters}
       constraints: [{metric: parameters, max: 3000}]
-      search: {sampler: tpe, trials: 12, seed: 4, startup_trials: 4, repeats: 2,
+      search: {sampler: tpe, trials: 24, seed: 4, startup_trials: 4, repeats: 2,
                reproducible: true, parallel: 2, paired_seeds: true}
       """;
 
@@ -71,7 +71,7 @@ class ObjectivesTest {
   @Test
   void tellsTheFrontAndTheBestOfIt() throws IOException {
     JsonNode summary = json(Files.readString(results.resolve("summary.json")));
-    assertThat(summary.at("/trials/planned").asInt()).isEqualTo(24);
+    assertThat(summary.at("/trials/planned").asInt()).isEqualTo(48);
     assertThat(summary.at("/repeats").asInt()).isEqualTo(2);
     assertThat(summary.at("/objectives/0/of").asText()).isEqualTo("mean");
     assertThat(summary.at("/objectives/1/metric").asText()).isEqualTo("parameters");
@@ -203,7 +203,7 @@ class ObjectivesTest {
       Outcome tooMany = caviar("continue", "last", "--trials", "2147483647");
       assertThat(tooMany.err()).contains("a sweep has at most 1000000 trials");
       Outcome odd = caviar("continue", "last", "--trials", "1");
-      assertThat(odd.err()).contains("so it can have 24 or 26 trials, not 25");
+      assertThat(odd.err()).contains("so it can have 48 or 50 trials, not 49");
     }
   }
 }
