@@ -120,7 +120,9 @@ final class ExampleJournal {
                     .setSteps(460)
                     .setEpochs(20)
                     .setElapsedMicros(1_250_000)
-                    .setObjective(0.03125))
+                    .setObjective(0.03125)
+                    .addOtherObjectives(1.25)
+                    .setViolation(0.5))
             .addTrials(
                 StoredTrial.newBuilder()
                     .setNumber(1)
@@ -180,6 +182,17 @@ final class ExampleJournal {
         new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),
         new SweepEvent.TrialOver(20, 2, TrialState.COMPLETED, "none", 460, 20, 1_250_000, 0.03125),
         new SweepEvent.TrialOver(21, 1, TrialState.FAILED, "out of memory", 0, 0, 0, null),
+        new SweepEvent.TrialOver(
+            22,
+            1,
+            TrialState.INFEASIBLE,
+            "training_time is 45, and must be at most 30",
+            460,
+            20,
+            45_000_000,
+            0.0625,
+            List.of(45.0),
+            0.5),
         stored,
         new SweepEvent.ModelStored(22, model, null),
         new SweepEvent.SweepPaused("supper"),
