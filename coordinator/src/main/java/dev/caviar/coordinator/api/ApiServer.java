@@ -17,8 +17,8 @@ import java.time.Duration;
 
 /**
  * The coordinator's one port: SweepService and DataService by gRPC and, but for streams, as JSON;
- * WorkerService; gRPC's health and reflection; {@code /health}, {@code /ready} and {@code
- * /metrics}.
+ * WorkerService; InsightService; gRPC's health and reflection; the dashboard; {@code /health},
+ * {@code /ready} and {@code /metrics}.
  */
 public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
@@ -30,8 +30,11 @@ public final class ApiServer implements AutoCloseable {
 
   private final Server server;
 
-  private ApiServer(Server server) {
+  private final InsightEndpoint insight;
+
+  private ApiServer(Server server, InsightEndpoint insight) {
     this.server = server;
+    this.insight = insight;
   }
 
   /**
@@ -74,13 +77,15 @@ public final class ApiServer implements AutoCloseable {
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
     setup.security().apply(builder);
-    route(builder, setup);
+    InsightEndpoint insight =
+        new InsightEndpoint(setup.active(), setup.system(), setup.metrics(), setup.version());
+    route(builder, setup, insight);
     Server server = builder.build();
     server.start().join();
-    return new ApiServer(server);
+    return new ApiServer(server, insight);
   }
 
-  private static void route(ServerBuilder builder, Setup setup) {
+  private static void route(ServerBuilder builder, Setup setup, InsightEndpoint insight) {
     ApiSettings settings = setup.settings();
     ActiveCoordinator active = setup.active();
     var health = new HealthStatusManager();
@@ -88,6 +93,7 @@ public final class ApiServer implements AutoCloseable {
     builder.service(
         GrpcService.builder()
             .addService(new SweepEndpoint(active, setup.system(), setup.metrics()))
+            .addService(insight)
             .addService(new DataEndpoint(active, setup.blobs(), settings.mostDataBytes()))
             .addService(
                 new WorkerEndpoint(active, setup.system(), setup.blobs(), settings.mostBlobBytes()))
@@ -103,6 +109,12 @@ public final class ApiServer implements AutoCloseable {
                         .build(services))
             .build(),
         grpc -> new WholeRequests(grpc, MOST_MESSAGE_BYTES));
+    ServerSecurity security = setup.security();
+    builder.service(
+        "/v1/sweeps/{sweep_id}/stream",
+        security.guard(Tokens.Role.VIEWER, new SweepStream(active, setup.system())));
+    builder.service("/v1/access", security.access());
+    Dashboard.route(builder);
     String version = setup.version();
     builder.service(
         "/health",
@@ -121,15 +133,13 @@ public final class ApiServer implements AutoCloseable {
                     HttpStatus.SERVICE_UNAVAILABLE, MediaType.PLAIN_TEXT_UTF_8, "standby\n"));
     builder.service(
         "/metrics",
-        setup
-            .security()
-            .guard(
-                Tokens.Role.VIEWER,
-                (context, request) ->
-                    HttpResponse.of(
-                        HttpStatus.OK,
-                        MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
-                        setup.metrics().scrape())));
+        security.guard(
+            Tokens.Role.VIEWER,
+            (context, request) ->
+                HttpResponse.of(
+                    HttpStatus.OK,
+                    MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
+                    setup.metrics().scrape())));
   }
 
   /** The port it listens on, also where 0 was asked for. */
@@ -140,5 +150,6 @@ public final class ApiServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop().join();
+    insight.close();
   }
 }

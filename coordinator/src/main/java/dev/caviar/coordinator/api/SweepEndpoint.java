@@ -241,7 +241,8 @@ final class SweepEndpoint extends SweepServiceImplBase {
     return askWithStatus(command, message);
   }
 
-  private static <T> void answer(StreamObserver<T> observer, CompletionStage<? extends T> answer) {
+  /** Tells a client what came of its request. */
+  static <T> void answer(StreamObserver<T> observer, CompletionStage<? extends T> answer) {
     answer.whenComplete(
         (value, failure) -> {
           if (failure != null) {

@@ -59,14 +59,16 @@ public final class JournalMessages {
               .getTrialLeasedBuilder()
               .setTrial(e.trial())
               .setAttempt(e.attempt())
-              .setWorkerId(e.workerId());
+              .setWorkerId(e.workerId())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialReturned e ->
           message
               .getTrialReturnedBuilder()
               .setTrial(e.trial())
               .setAttempt(e.attempt())
               .setReason(e.reason())
-              .setLost(e.lost());
+              .setLost(e.lost())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialOver e -> {
         SweepJournalEvent.TrialOver.Builder over =
             message
@@ -77,7 +79,8 @@ public final class JournalMessages {
                 .setReason(e.reason())
                 .setSteps(e.steps())
                 .setEpochs(e.epochs())
-                .setElapsedMicros(e.elapsedMicros());
+                .setElapsedMicros(e.elapsedMicros())
+                .setAtMillis(e.atMillis());
         if (e.objective() != null) {
           over.setObjective(e.objective());
         }
@@ -102,7 +105,8 @@ public final class JournalMessages {
               .getTrialHeldBuilder()
               .setTrial(e.trial())
               .setEpoch(e.epoch())
-              .setReason(e.reason());
+              .setReason(e.reason())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialRevived e ->
           message.getTrialRevivedBuilder().setTrial(e.trial()).setReason(e.reason());
       case SweepEvent.TrialExploited e ->
@@ -112,7 +116,8 @@ public final class JournalMessages {
               .setEpoch(e.epoch())
               .setDonor(e.donor())
               .setPoint(message(e.point()))
-              .setReason(e.reason());
+              .setReason(e.reason())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialsAdded e -> message.getTrialsAddedBuilder().setTrials(e.trials());
       case SweepEvent.PointsEnqueued e ->
           message
@@ -142,12 +147,13 @@ public final class JournalMessages {
       }
       case TRIAL_LEASED -> {
         SweepJournalEvent.TrialLeased m = message.getTrialLeased();
-        yield new SweepEvent.TrialLeased(m.getTrial(), m.getAttempt(), m.getWorkerId());
+        yield new SweepEvent.TrialLeased(
+            m.getTrial(), m.getAttempt(), m.getWorkerId(), m.getAtMillis());
       }
       case TRIAL_RETURNED -> {
         SweepJournalEvent.TrialReturned m = message.getTrialReturned();
         yield new SweepEvent.TrialReturned(
-            m.getTrial(), m.getAttempt(), m.getReason(), m.getLost());
+            m.getTrial(), m.getAttempt(), m.getReason(), m.getLost(), m.getAtMillis());
       }
       case TRIAL_OVER -> {
         SweepJournalEvent.TrialOver m = message.getTrialOver();
@@ -159,7 +165,8 @@ public final class JournalMessages {
             m.getSteps(),
             m.getEpochs(),
             m.getElapsedMicros(),
-            m.hasObjective() ? m.getObjective() : null);
+            m.hasObjective() ? m.getObjective() : null,
+            m.getAtMillis());
       }
       case TRIAL_CHECKPOINTED -> {
         SweepJournalEvent.TrialCheckpointed m = message.getTrialCheckpointed();
@@ -176,7 +183,7 @@ public final class JournalMessages {
       }
       case TRIAL_HELD -> {
         SweepJournalEvent.TrialHeld m = message.getTrialHeld();
-        yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason());
+        yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason(), m.getAtMillis());
       }
       case TRIAL_REVIVED -> {
         SweepJournalEvent.TrialRevived m = message.getTrialRevived();
@@ -185,7 +192,12 @@ public final class JournalMessages {
       case TRIAL_EXPLOITED -> {
         SweepJournalEvent.TrialExploited m = message.getTrialExploited();
         yield new SweepEvent.TrialExploited(
-            m.getTrial(), m.getEpoch(), m.getDonor(), point(m.getPoint()), m.getReason());
+            m.getTrial(),
+            m.getEpoch(),
+            m.getDonor(),
+            point(m.getPoint()),
+            m.getReason(),
+            m.getAtMillis());
       }
       case TRIALS_ADDED -> new SweepEvent.TrialsAdded(message.getTrialsAdded().getTrials());
       case POINTS_ENQUEUED -> {
@@ -243,13 +255,19 @@ public final class JournalMessages {
     if (event.test() != null) {
       message.setTest(event.test());
     }
+    if (event.report() != null) {
+      message.setReport(event.report());
+    }
     return message.build();
   }
 
   /** The event that was journalled, or that a snapshot holds. */
   public static SweepEvent.ModelStored modelStored(SweepJournalEvent.ModelStored message) {
     return new SweepEvent.ModelStored(
-        message.getTrial(), message.getModel(), message.hasTest() ? message.getTest() : null);
+        message.getTrial(),
+        message.getModel(),
+        message.hasTest() ? message.getTest() : null,
+        message.hasReport() ? message.getReport() : null);
   }
 
   /** The event as it is journalled, and as a snapshot of its sweep holds it. */
@@ -373,7 +391,7 @@ public final class JournalMessages {
       case Domain.Choices choices ->
           message
               .getChoicesBuilder()
-              .addAllValues(choices.values().stream().map(JournalMessages::message).toList());
+              .addAllValues(choices.values().stream().map(ParameterValue::message).toList());
     }
     return message.build();
   }
@@ -419,7 +437,7 @@ public final class JournalMessages {
         .values()
         .forEach(
             (name, value) ->
-                message.addValues(Parameter.newBuilder().setName(name).setValue(message(value))));
+                message.addValues(Parameter.newBuilder().setName(name).setValue(value.message())));
     return message.build();
   }
 
@@ -430,16 +448,6 @@ public final class JournalMessages {
       values.put(parameter.getName(), value(parameter.getValue()));
     }
     return new Point(Collections.unmodifiableMap(values));
-  }
-
-  private static dev.caviar.proto.v1.ParameterValue message(ParameterValue value) {
-    var message = dev.caviar.proto.v1.ParameterValue.newBuilder();
-    return switch (value) {
-      case ParameterValue.Real(double x) -> message.setReal(x).build();
-      case ParameterValue.Whole(long n) -> message.setInteger(n).build();
-      case ParameterValue.Text(String text) -> message.setText(text).build();
-      case ParameterValue.Flag(boolean flag) -> message.setFlag(flag).build();
-    };
   }
 
   private static ParameterValue value(dev.caviar.proto.v1.ParameterValue message) {

@@ -32,10 +32,11 @@ final class EventArbitraries {
                 .as(SweepEvent.TrialSampled::new)),
         Map.entry(
             SweepEvent.TrialLeased.class,
-            Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialLeased::new)),
+            Combinators.combine(counts(), counts(), texts(), Arbitraries.longs())
+                .as(SweepEvent.TrialLeased::new)),
         Map.entry(
             SweepEvent.TrialReturned.class,
-            Combinators.combine(counts(), counts(), texts(), flags())
+            Combinators.combine(counts(), counts(), texts(), flags(), Arbitraries.longs())
                 .as(SweepEvent.TrialReturned::new)),
         Map.entry(
             SweepEvent.TrialOver.class,
@@ -52,7 +53,8 @@ final class EventArbitraries {
                     counts(),
                     Arbitraries.longs(),
                     Arbitraries.doubles().injectNull(0.3))
-                .as(SweepEvent.TrialOver::new)),
+                .as(SweepEvent.TrialOver::new)
+                .flatMap(over -> Arbitraries.longs().map(at -> at(over, at)))),
         Map.entry(
             SweepEvent.TrialCheckpointed.class,
             Combinators.combine(counts(), counts(), blobs(), Arbitraries.longs(), counts())
@@ -66,13 +68,15 @@ final class EventArbitraries {
             Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialPromoted::new)),
         Map.entry(
             SweepEvent.TrialHeld.class,
-            Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialHeld::new)),
+            Combinators.combine(counts(), counts(), texts(), Arbitraries.longs())
+                .as(SweepEvent.TrialHeld::new)),
         Map.entry(
             SweepEvent.TrialRevived.class,
             Combinators.combine(counts(), texts()).as(SweepEvent.TrialRevived::new)),
         Map.entry(
             SweepEvent.TrialExploited.class,
-            Combinators.combine(counts(), counts(), counts(), points(), texts())
+            Combinators.combine(
+                    counts(), counts(), counts(), points(), texts(), Arbitraries.longs())
                 .as(SweepEvent.TrialExploited::new)),
         Map.entry(SweepEvent.TrialsAdded.class, counts().map(SweepEvent.TrialsAdded::new)),
         Map.entry(
@@ -88,7 +92,8 @@ final class EventArbitraries {
         Map.entry(SweepEvent.TrialResumed.class, counts().map(SweepEvent.TrialResumed::new)),
         Map.entry(
             SweepEvent.ModelStored.class,
-            Combinators.combine(counts(), blobs(), evaluations().injectNull(0.3))
+            Combinators.combine(
+                    counts(), blobs(), evaluations().injectNull(0.3), blobs().injectNull(0.3))
                 .as(SweepEvent.ModelStored::new)),
         Map.entry(SweepEvent.SweepPaused.class, texts().map(SweepEvent.SweepPaused::new)),
         Map.entry(SweepEvent.SweepResumed.class, Arbitraries.create(SweepEvent.SweepResumed::new)),
@@ -96,6 +101,19 @@ final class EventArbitraries {
             SweepEvent.EndRequested.class,
             Combinators.combine(flags(), texts()).as(SweepEvent.EndRequested::new)),
         Map.entry(SweepEvent.SweepOver.class, sweepStates().map(SweepEvent.SweepOver::new)));
+  }
+
+  private static SweepEvent.TrialOver at(SweepEvent.TrialOver over, long atMillis) {
+    return new SweepEvent.TrialOver(
+        over.trial(),
+        over.attempt(),
+        over.state(),
+        over.reason(),
+        over.steps(),
+        over.epochs(),
+        over.elapsedMicros(),
+        over.objective(),
+        atMillis);
   }
 
   static Map<Class<? extends CoordinatorEvent>, Arbitrary<? extends CoordinatorEvent>>

@@ -15,7 +15,6 @@ import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Lease;
-import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.Provenance;
 import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
@@ -34,6 +33,7 @@ import dev.caviar.worker.data.DataCache;
 import dev.caviar.worker.data.DataException;
 import dev.caviar.worker.data.DataSplits;
 import dev.caviar.worker.data.PushedData;
+import dev.caviar.worker.model.DevReport;
 import dev.caviar.worker.model.TrainedModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -105,6 +105,9 @@ public final class TrialActor {
       implements Command {}
 
   private record ModelStored(@Nullable BlobRef stored, @Nullable Throwable failure)
+      implements Command {}
+
+  private record ReportStored(@Nullable BlobRef stored, @Nullable Throwable failure)
       implements Command {}
 
   private enum SendModel implements Command {
@@ -311,10 +314,14 @@ public final class TrialActor {
         .build();
   }
 
-  /** The result is taken and the model asked for. */
-  private Behavior<Command> sendingModel(TrialModel.Builder message, Model model) {
-    byte[] bytes = model.toByteArray();
-    store(BlobKind.MODEL, bytes, ModelStored::new);
+  /** The result is taken and the model asked for. Its report goes first: it may be missing. */
+  private Behavior<Command> sendingModel(
+      TrialModel.Builder message, TrainedModel model, DataSplits splits) {
+    byte[] bytes = model.toProto().toByteArray();
+    store(
+        BlobKind.REPORT,
+        DevReport.of(model, splits, assignment.getData()).toByteArray(),
+        ReportStored::new);
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Resend.class, next -> Behaviors.same())
@@ -326,6 +333,17 @@ public final class TrialActor {
         .onMessage(
             SendModel.class,
             again -> {
+              store(BlobKind.MODEL, bytes, ModelStored::new);
+              return Behaviors.same();
+            })
+        .onMessage(
+            ReportStored.class,
+            stored -> {
+              if (stored.stored() == null) {
+                context.getLog().warn("The model goes without a report", stored.failure());
+              } else {
+                message.setReport(stored.stored());
+              }
               store(BlobKind.MODEL, bytes, ModelStored::new);
               return Behaviors.same();
             })
@@ -540,12 +558,12 @@ public final class TrialActor {
     TrialModel.Builder message = TrialModel.newBuilder().setLease(lease);
     try {
       if (run != null && data != null) {
-        Model model = model(run, data);
+        TrainedModel model = model(run, data);
         if (data.test().count() > 0) {
           message.setTest(evaluation(run.evaluate(data.test()), data.test()));
         }
         timers.cancel(Resend.TRIAL_ENDED);
-        return sendingModel(message, model);
+        return sendingModel(message, model, data);
       }
     } catch (RuntimeException e) {
       context.getLog().error("The model could not be made", e);
@@ -554,25 +572,24 @@ public final class TrialActor {
     return Behaviors.stopped();
   }
 
-  private Model model(TrainingRun training, DataSplits splits) {
+  private TrainedModel model(TrainingRun training, DataSplits splits) {
     Trainer.Evaluation dev = training.evaluate(splits.dev());
     return TrainedModel.of(
-            training.network(),
-            training.state(),
-            splits,
-            Provenance.newBuilder()
-                .setSweepId(lease.getSweepId())
-                .setTrial(lease.getTrial())
-                .addAllParameters(training.parameters())
-                .setSeed(assignment.getSeed())
-                .setData(assignment.getData())
-                .setDataSha256(splits.dataset().sha256())
-                .setBackend(backend.name() + ": " + backend.description())
-                .setCaviarVersion(CaviarVersion.get())
-                .setEpochs(training.epochs())
-                .setDev(evaluation(dev, splits.dev()))
-                .build())
-        .toProto();
+        training.network(),
+        training.state(),
+        splits,
+        Provenance.newBuilder()
+            .setSweepId(lease.getSweepId())
+            .setTrial(lease.getTrial())
+            .addAllParameters(training.parameters())
+            .setSeed(assignment.getSeed())
+            .setData(assignment.getData())
+            .setDataSha256(splits.dataset().sha256())
+            .setBackend(backend.name() + ": " + backend.description())
+            .setCaviarVersion(CaviarVersion.get())
+            .setEpochs(training.epochs())
+            .setDev(evaluation(dev, splits.dev()))
+            .build());
   }
 
   private static Evaluation evaluation(Trainer.Evaluation found, Examples over) {
