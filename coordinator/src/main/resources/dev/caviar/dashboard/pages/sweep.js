@@ -207,5 +207,5 @@ export function openSweep(main, id) {
 function dimension(message) {
   const { choices = [], ...rest } = message;
   const one = (c) => c.text ?? c.flag ?? Number(c.real ?? c.integer);
-  return { min: 0, max: 0, layer: -1, ...rest, choices: choices.map(one) };
+  return { min: 0, max: 0, layer: 0, ...rest, choices: choices.map(one) };
 }

@@ -30,6 +30,7 @@ export function openCurves(host, sweep) {
   let timer = 0;
   let fresh = new Set();
   let stale = true;
+  let whole = false;
 
   const save = () => {
     keep('metric', choice.metric, 'dev_error');
@@ -329,6 +330,7 @@ export function openCurves(host, sweep) {
     </div>`,
     foot,
   );
+  whole = model.curves.size > 0;
   controls();
   all();
 
@@ -367,9 +369,10 @@ export function openCurves(host, sweep) {
       for (const number of changed.curves) {
         if (model.trials[number] && isOver(model.trials[number])) fresh.add(number);
       }
-      if (fresh.size > 100 || !x) {
+      if (!whole || fresh.size > 100) {
         // The first answers hold all there was: drawn together, when they are here.
         if (caughtUp) {
+          whole = true;
           controls();
           all();
         }
