@@ -482,7 +482,8 @@ public final class Coordinator
               request.getSweepFile(),
               request.getBaseDirectory(),
               clock.millis(),
-              request.getEarlierList());
+              request.getEarlierList(),
+              request.getOwner());
       return Effect()
           .persist(submitted)
           .thenRun(
@@ -584,7 +585,7 @@ public final class Coordinator
       SweepSummary summary = summary(state, sweep.sweepId());
       // Null for one that an earlier version took and this one cannot read.
       if (summary != null) {
-        response.addSweeps(summary);
+        response.addSweeps(summary.toBuilder().setOwner(sweep.owner()));
       }
     }
     ask.replyTo().tell(response.build());

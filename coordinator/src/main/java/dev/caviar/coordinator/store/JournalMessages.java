@@ -319,6 +319,7 @@ public final class JournalMessages {
         .setBaseDirectory(event.baseDirectory())
         .setSubmittedAtMillis(event.submittedAtMillis())
         .addAllEarlier(event.earlier())
+        .setOwner(event.owner())
         .build();
   }
 
@@ -330,7 +331,8 @@ public final class JournalMessages {
         message.getSweepFile(),
         message.getBaseDirectory(),
         message.getSubmittedAtMillis(),
-        message.getEarlierList());
+        message.getEarlierList(),
+        message.getOwner());
   }
 
   /** The event as it is journalled, and as a snapshot of the coordinator holds it. */

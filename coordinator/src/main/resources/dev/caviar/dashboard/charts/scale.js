@@ -51,7 +51,8 @@ function numberAxis(name, scale, min, max, whole) {
     at: (u) => unwarp[scale](low + u * span),
     ticks: ticks(scale, min, max, whole)
       .map((x) => ({ at: position(x), label: tickText(scale, x) }))
-      .filter((tick) => tick.at >= -1e-9 && tick.at <= 1 + 1e-9),
+      .filter((tick) => tick.at >= -1e-9 && tick.at <= 1 + 1e-9)
+      .sort((a, b) => a.at - b.at),
   };
 }
 

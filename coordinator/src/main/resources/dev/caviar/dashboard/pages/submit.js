@@ -29,6 +29,7 @@ export function openSubmit(main) {
   let problems = [];
   let failure = '';
   let busy = false;
+  let owner = localStorage.getItem('caviar-owner') || '';
 
   const draw = () => {
     const wrong = new Set(problems.map((p) => p.line));
@@ -37,6 +38,7 @@ export function openSubmit(main) {
       html`<div class="row title">
           <h1>Submit a sweep</h1>
           <div class="row">
+            <label class="inline">Your name <input id="owner" size="12" .value=${owner} @input=${named} /></label>
             <label class="button">Open a file <input type="file" accept=".yaml,.yml" hidden @change=${open} /></label>
             <button class="main" id="submit" ?disabled=${busy} @click=${submit}>${busy ? 'Submitting …' : 'Submit'}</button>
           </div>
@@ -75,6 +77,10 @@ export function openSubmit(main) {
       draw();
     }
   };
+  const named = (event) => {
+    owner = event.target.value.trim();
+    localStorage.setItem('caviar-owner', owner);
+  };
   const scrolled = (event) => {
     main.querySelector('.gutter').scrollTop = event.target.scrollTop;
   };
@@ -103,7 +109,7 @@ export function openSubmit(main) {
     failure = '';
     draw();
     try {
-      const answer = await post('/v1/sweeps', { sweep_file: text });
+      const answer = await post('/v1/sweeps', { sweep_file: text, owner });
       if (answer.sweep_id) {
         go(sweepLink(answer.sweep_id).slice(1));
         return;

@@ -4,7 +4,7 @@ import { get, sweepPath } from '../api.js';
 import { go, keep, kept } from '../route.js';
 import { isOver, valueOf } from '../sweep-model.js';
 import { number, trimmed, value, words } from '../text.js';
-import { colour } from '../theme.js';
+import { colour, ramp } from '../theme.js';
 import { axisOf } from '../charts/scale.js';
 import { Plot, dot } from '../charts/plot.js';
 
@@ -30,11 +30,14 @@ export function openStages(host, sweep) {
   const table = host.appendChild(document.createElement('section'));
   table.className = 'panel scroll';
 
-  const numeric = space.filter((d) => !d.choices.length);
-  const names = (numeric.length > 1 ? numeric : space).map((d) => d.name);
+  // Numbers that all trials have, first.
+  const names = [...space]
+    .sort((a, b) => (a.choices.length > 0) - (b.choices.length > 0) || !!a.conditional - !!b.conditional)
+    .map((d) => d.name);
   const dimension = (key, i) => space.find((d) => d.name === kept(key, names[i] ?? names[0])) || space[0];
   const stage = () => Math.min(Number(kept('stage', '0')) || model.stages.length, model.stages.length);
-  const tint = (n) => d3.interpolateCool(model.stages.length < 2 ? 0.6 : 0.15 + (0.8 * (n - 1)) / (model.stages.length - 1));
+  // The later, the stronger.
+  const tint = (n) => ramp(model.stages.length < 2 ? 0 : 0.75 * (1 - (n - 1) / (model.stages.length - 1)));
 
   const controls = () => {
     const choose = (key, i) => {
@@ -109,7 +112,7 @@ export function openStages(host, sweep) {
       pen.fillStyle = tint(s.number);
       pen.textAlign = 'left';
       pen.textBaseline = 'top';
-      pen.fillText(`stage ${s.number}`, left + 5, top + 4);
+      pen.fillText(`stage ${s.number}`, left + 5, top + 4 + 15 * (s.number - 1));
     }
     pen.restore();
     sides();

@@ -123,7 +123,12 @@ final class EventArbitraries {
     return Map.of(
         CoordinatorEvent.SweepSubmitted.class,
         Combinators.combine(
-                texts(), texts(), texts(), Arbitraries.longs(), earlier().list().ofMaxSize(3))
+                texts(),
+                texts(),
+                texts(),
+                Arbitraries.longs(),
+                earlier().list().ofMaxSize(3),
+                texts())
             .as(CoordinatorEvent.SweepSubmitted::new),
         CoordinatorEvent.SweepEnded.class,
         Combinators.combine(texts(), sweepStates(), counts(), Arbitraries.doubles())

@@ -91,7 +91,8 @@ final class ExampleJournal {
                     .setTrial(4)
                     .addAllParameters(JournalMessages.message(point).getValuesList())
                     .setObjective(0.0625)
-                    .build()));
+                    .build()),
+            "ada");
     CoordinatorEvent.SweepEnded ended =
         new CoordinatorEvent.SweepEnded(
             "digits-20261101-101112",

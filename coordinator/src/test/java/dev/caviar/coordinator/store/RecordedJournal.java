@@ -31,7 +31,7 @@ final class RecordedJournal {
       Path.of("src/test/resources/dev/caviar/coordinator/store/journals").toAbsolutePath();
 
   /** Fields that came to events which had been recorded without them. */
-  private static final Set<String> ADDED_LATER = Set.of("enqueued", "earlier", "atMillis");
+  private static final Set<String> ADDED_LATER = Set.of("enqueued", "earlier", "atMillis", "owner");
 
   private final Path folder;
 
@@ -113,7 +113,7 @@ final class RecordedJournal {
   /** Whether it is as in journals that had no such field yet. */
   private static boolean isAbsent(String name, Object field) {
     return ADDED_LATER.contains(name)
-        && (field.equals(false) || field.equals(0L) || field.equals(List.of()));
+        && (field.equals(false) || field.equals(0L) || field.equals("") || field.equals(List.of()));
   }
 
   private static @Nullable Object field(Record record, RecordComponent component) {
