@@ -265,7 +265,6 @@ class DashboardTest {
         .contains("best trial", "learning_rate", "test error", "30/30", "6/6");
     browser.until("document.querySelector('#compare-plot canvas')");
     assertThat(browser.colours("#compare-plot canvas")).isGreaterThan(5);
-    browser.picture("dashboard-compare");
   }
 
   // ---- 2, one sweep
@@ -336,7 +335,6 @@ class DashboardTest {
     browser.until("document.querySelector('#connection')?.innerText !== 'connecting …'");
     browser.run("document.querySelector('#history').scrollIntoView()");
     assertThat(browser.colours("#history canvas")).isGreaterThan(5);
-    browser.picture("dashboard-best");
   }
 
   @Test
@@ -392,7 +390,6 @@ class DashboardTest {
         .contains(
             most.path("dimensions").get(0).asText().replace('_', ' '),
             "%.1f%%".formatted(100 * most.path("share").asDouble()));
-    browser.picture("dashboard-importance");
   }
 
   @Test
@@ -405,7 +402,6 @@ class DashboardTest {
         "performance.getEntriesByType('resource').filter(e => e.name.includes('/marginal')).length"
             + " >= 5");
     assertThat(browser.colours("#slices [data-dimension=learning_rate] canvas")).isGreaterThan(20);
-    browser.picture("dashboard-slices");
 
     browser.open("#/sweeps/" + digits + "?view=contour&x=learning_rate&y=momentum");
     browser.until("document.querySelector('#view .legend span')");
@@ -462,7 +458,6 @@ class DashboardTest {
     assertThat(lines).hasSize(shown + 1);
     assertThat(lines.getFirst()).startsWith("trial,state,dev_error,learning_rate,momentum");
     assertThat(lines.subList(1, lines.size())).allMatch(line -> line.contains(",relu,"));
-    browser.picture("dashboard-trials");
   }
 
   @Test
@@ -551,7 +546,6 @@ class DashboardTest {
     assertThat(browser.colours(".picture canvas")).isGreaterThan(4);
     browser.until("document.querySelectorAll('.grid2 .plot canvas').length === 2");
     assertThat(browser.colours(".grid2 .plot canvas")).isGreaterThan(3);
-    browser.picture("dashboard-trial");
     browser.run("document.querySelector('#report').scrollIntoView()");
     browser.picture("dashboard-predictions");
   }
@@ -633,8 +627,8 @@ class DashboardTest {
                   assertThat(ratio.doubleValue())
                       .as(scheme + ": " + pair)
                       .isGreaterThanOrEqualTo(4.5));
-      browser.picture("dashboard-" + scheme);
     }
+    browser.picture("dashboard-dark");
     browser.prefers("light");
     String light = ground();
     browser.click("#theme");
@@ -676,7 +670,6 @@ class DashboardTest {
             .isLessThanOrEqualTo(380);
         if (address.equals("#/sweeps/" + digits)) {
           browser.until("document.querySelector('#view').innerText.includes('completed 30')");
-          browser.picture("dashboard-narrow");
         }
       }
     } finally {
