@@ -9,6 +9,8 @@ import { openTrial } from './pages/trial.js';
 import { openSubmit } from './pages/submit.js';
 import { openCompare } from './pages/compare.js';
 import { openCluster } from './pages/cluster.js';
+import { openPandas } from './pages/pandas.js';
+import { openPanda } from './pages/panda.js';
 import { showKeys } from './keys.js';
 
 const main = document.getElementById('main');
@@ -21,6 +23,8 @@ function page({ path }) {
   if (first === 'sweeps' && second) return () => openSweep(main, second);
   if (first === 'submit') return () => openSubmit(main);
   if (first === 'compare') return () => openCompare(main);
+  if (first === 'pandas' && second) return () => openPanda(main, second);
+  if (first === 'pandas') return () => openPandas(main);
   if (first === 'cluster') return () => openCluster(main);
   return () => openSweeps(main);
 }
@@ -35,6 +39,7 @@ function head() {
       <a class="brand" href="#/sweeps"><img src="/dashboard/icon.svg" alt="" />Caviar</a>
       <nav aria-label="Pages">
         ${link('sweeps', 'sweeps', 'Sweeps')} ${link('compare', 'compare', 'Compare')}
+        ${link('pandas', 'pandas', 'Pandas')}
         ${link('cluster', 'cluster', 'Cluster')}
         ${isOperator() ? link('submit', 'submit', 'Submit') : ''}
       </nav>
@@ -80,7 +85,7 @@ function show() {
 addEventListener('hashchange', show);
 addEventListener('keydown', (event) => {
   if (event.target.closest('input, textarea, select, dialog') || event.ctrlKey || event.metaKey || event.altKey) return;
-  const to = { s: '/sweeps', c: '/cluster', m: '/compare' }[event.key];
+  const to = { s: '/sweeps', c: '/cluster', m: '/compare', b: '/pandas' }[event.key];
   if (to) go(to);
   else if (event.key === 'n' && isOperator()) go('/submit');
   else if (event.key === '?') showKeys();

@@ -5,6 +5,7 @@ const KEYS = [
   ['s', 'sweeps'],
   ['c', 'cluster'],
   ['m', 'compare sweeps'],
+  ['b', 'pandas, which are babysat'],
   ['n', 'submit a sweep file'],
   ['1 … 9', 'the views of a sweep'],
   ['/', 'the search field'],

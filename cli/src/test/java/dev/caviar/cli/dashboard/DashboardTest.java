@@ -550,6 +550,44 @@ class DashboardTest {
     browser.picture("dashboard-predictions");
   }
 
+  // ---- 4, a panda
+
+  @Test
+  @Order(25)
+  void aPandaIsStartedTunedAndTakenBackAndShowsItsLayers() {
+    browser.open("#/pandas");
+    browser.until("document.body.innerText.includes('no panda yet')");
+    browser.run(
+        "[...document.querySelectorAll('button')].find(b => b.innerText === 'Start a"
+            + " panda').click()");
+    browser.click("#start-panda");
+    browser.until("/^#.pandas.digits-/.test(location.hash)");
+    String panda = browser.address().replaceFirst(".*#", "#");
+    browser.until("document.querySelectorAll('#checkpoints tbody tr').length > 0");
+    browser.until("document.querySelectorAll('#layers canvas').length === 4");
+    assertThat(browser.colours("#layers [data-statistic=gamma_mean] canvas")).isGreaterThan(3);
+    assertThat(browser.colours("#panda-curve canvas")).isGreaterThan(5);
+
+    browser.write("#tune-to", "0.001");
+    browser.click("#tune");
+    browser.until("document.querySelector('#ledger').innerText.includes('tune')");
+    browser.until("document.querySelector('#ledger').innerText.includes('→ 0.001')");
+    browser.run("window.prompt = () => 'to see'");
+    browser.run(
+        "[...document.querySelectorAll('button')].find(b => b.innerText === 'Go back to the"
+            + " best').click()");
+    browser.until("document.querySelector('#ledger').innerText.includes('rollback')");
+    browser.until("document.body.innerText.includes('1 of 2')");
+    browser.picture("dashboard-panda");
+    browser.run(
+        "[...document.querySelectorAll('#panda-actions button')].find(b => b.innerText ==="
+            + " 'End').click()");
+    browser.until("document.querySelector('.title .state').innerText === 'ended'");
+    browser.open("#/pandas");
+    browser.see("#pandas");
+    assertThat(browser.see("#pandas").getText()).contains(panda.replaceFirst(".*/", ""), "ended");
+  }
+
   // ---- 5, the cluster
 
   @Test
@@ -693,6 +731,10 @@ class DashboardTest {
     assertThat(buttons)
         .contains("Compare")
         .doesNotContain("Submit", "Pause", "Stop", "Cancel", "More trials", "Use its file");
+    browser.open("#/pandas");
+    browser.click("#pandas a");
+    browser.see("#ledger");
+    assertThat(browser.count("#panda-actions, #tune, #checkpoints button")).isZero();
     browser.open("#/submit");
     browser.until("document.body.innerText.includes('needs an operator')");
     assertThat(browser.count("#submit")).isZero();

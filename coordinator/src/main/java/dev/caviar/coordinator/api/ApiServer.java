@@ -16,9 +16,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /**
- * The coordinator's one port: SweepService and DataService by gRPC and, but for streams, as JSON;
- * WorkerService; InsightService; gRPC's health and reflection; the dashboard; {@code /health},
- * {@code /ready} and {@code /metrics}.
+ * The coordinator's one port: SweepService, PandaService and DataService by gRPC and, but for
+ * streams, as JSON; InsightService; WorkerService; gRPC's health and reflection; the dashboard;
+ * {@code /health}, {@code /ready} and {@code /metrics}.
  */
 public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
@@ -77,23 +77,28 @@ public final class ApiServer implements AutoCloseable {
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
     setup.security().apply(builder);
-    InsightEndpoint insight =
-        new InsightEndpoint(setup.active(), setup.system(), setup.metrics(), setup.version());
-    route(builder, setup, insight);
+    var questions =
+        new Questions(setup.active(), setup.system(), setup.metrics(), Questions.STANDARD);
+    InsightEndpoint insight = new InsightEndpoint(questions, setup.version());
+    route(builder, setup, questions, insight);
     Server server = builder.build();
     server.start().join();
     return new ApiServer(server, insight);
   }
 
-  private static void route(ServerBuilder builder, Setup setup, InsightEndpoint insight) {
+  private static void route(
+      ServerBuilder builder, Setup setup, Questions questions, InsightEndpoint insight) {
     ApiSettings settings = setup.settings();
     ActiveCoordinator active = setup.active();
     var health = new HealthStatusManager();
     health.setStatus("", ServingStatus.SERVING);
     builder.service(
         GrpcService.builder()
-            .addService(new SweepEndpoint(active, setup.system(), setup.metrics()))
             .addService(insight)
+            .addService(new SweepEndpoint(questions))
+            .addService(
+                new PandaEndpoint(
+                    questions, new BlobTransfers(setup.blobs(), settings.mostBlobBytes())))
             .addService(new DataEndpoint(active, setup.blobs(), settings.mostDataBytes()))
             .addService(
                 new WorkerEndpoint(active, setup.system(), setup.blobs(), settings.mostBlobBytes()))
@@ -112,7 +117,7 @@ public final class ApiServer implements AutoCloseable {
     ServerSecurity security = setup.security();
     builder.service(
         "/v1/sweeps/{sweep_id}/stream",
-        security.guard(Tokens.Role.VIEWER, new SweepStream(active, setup.system())));
+        security.guard(Tokens.Role.VIEWER, new SweepStream(questions)));
     builder.service("/v1/access", security.access());
     Dashboard.route(builder);
     String version = setup.version();

@@ -1,8 +1,6 @@
 package dev.caviar.coordinator.api;
 
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import akka.pattern.StatusReply;
 import dev.caviar.coordinator.Coordinator;
@@ -38,7 +36,6 @@ import io.grpc.stub.StreamObserver;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +50,6 @@ import java.util.concurrent.Executors;
  * kept, so that what is asked of one again and again is grown once.
  */
 final class InsightEndpoint extends InsightServiceImplBase implements AutoCloseable {
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
   private static final int FORESTS_KEPT = 4;
   private static final double DEFAULT_BEST = 0.25;
 
@@ -71,9 +67,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
     }
   }
 
-  private final ActiveCoordinator active;
-  private final ActorSystem<?> system;
-  private final CoordinatorMetrics metrics;
+  private final Questions questions;
   private final String version;
   // Used by the one thread only.
   private final Forests forests = new Forests();
@@ -81,11 +75,8 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("caviar-insight").daemon().factory());
 
-  InsightEndpoint(
-      ActiveCoordinator active, ActorSystem<?> system, CoordinatorMetrics metrics, String version) {
-    this.active = active;
-    this.system = system;
-    this.metrics = metrics;
+  InsightEndpoint(Questions questions, String version) {
+    this.questions = questions;
     this.version = version;
   }
 
@@ -96,7 +87,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
 
   @Override
   public void getSpace(GetSpaceRequest request, StreamObserver<GetSpaceResponse> observer) {
-    SweepEndpoint.answer(
+    Questions.answer(
         observer,
         sweep(request.getSweepId())
             .thenApply(sweep -> InsightMessages.message(definition(sweep).space())));
@@ -105,7 +96,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   @Override
   public void getImportance(
       GetImportanceRequest request, StreamObserver<GetImportanceResponse> observer) {
-    SweepEndpoint.answer(
+    Questions.answer(
         observer,
         sweep(request.getSweepId()).thenApplyAsync(sweep -> importance(request, sweep), thinking));
   }
@@ -150,7 +141,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   @Override
   public void getMarginal(
       GetMarginalRequest request, StreamObserver<GetMarginalResponse> observer) {
-    SweepEndpoint.answer(
+    Questions.answer(
         observer,
         sweep(request.getSweepId()).thenApplyAsync(sweep -> marginal(request, sweep), thinking));
   }
@@ -200,7 +191,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
 
   @Override
   public void getZoom(GetZoomRequest request, StreamObserver<GetZoomResponse> observer) {
-    SweepEndpoint.answer(
+    Questions.answer(
         observer,
         sweep(request.getSweepId())
             .thenApplyAsync(
@@ -213,7 +204,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   @Override
   public void listAttempts(
       ListAttemptsRequest request, StreamObserver<ListAttemptsResponse> observer) {
-    SweepEndpoint.answer(
+    Questions.answer(
         observer,
         ask(
             "ListAttempts",
@@ -222,7 +213,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
 
   @Override
   public void getTrial(GetTrialRequest request, StreamObserver<GetTrialResponse> observer) {
-    SweepEndpoint.answer(
+    Questions.answer(
         observer, ask("GetTrial", replyTo -> new Coordinator.GetTrial(request, replyTo)));
   }
 
@@ -230,6 +221,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   public void getCoordinator(
       GetCoordinatorRequest request, StreamObserver<GetCoordinatorResponse> observer) {
     MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+    CoordinatorMetrics metrics = questions.metrics();
     JournalLag.Figures lag = metrics.journalLag().figures();
     GetCoordinatorResponse.Builder response =
         GetCoordinatorResponse.newBuilder()
@@ -276,11 +268,9 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   }
 
   private <T> CompletionStage<T> ask(
-      String command, Function<ActorRef<StatusReply<T>>, Coordinator.Command> message) {
+      String name, Function<ActorRef<StatusReply<T>>, Coordinator.Command> message) {
     try {
-      return metrics.timed(
-          command,
-          AskPattern.askWithStatus(active.get(), message, ANSWER_TIMEOUT, system.scheduler()));
+      return questions.askWithStatus(name, message);
     } catch (StatusRuntimeException standby) {
       return CompletableFuture.failedFuture(standby);
     }

@@ -1,7 +1,5 @@
 package dev.caviar.coordinator.api;
 
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.AskPattern;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
@@ -40,15 +38,10 @@ final class SweepStream implements HttpService {
 
   private static final int MOST_POINTS = 5_000;
 
-  /** Longer than a sweep keeps a watcher waiting. */
-  private static final Duration WATCH_TIMEOUT = Duration.ofSeconds(30);
+  private final Questions questions;
 
-  private final ActiveCoordinator active;
-  private final ActorSystem<?> system;
-
-  SweepStream(ActiveCoordinator active, ActorSystem<?> system) {
-    this.active = active;
-    this.system = system;
+  SweepStream(Questions questions) {
+    this.questions = questions;
   }
 
   @Override
@@ -104,11 +97,7 @@ final class SweepStream implements HttpService {
 
   private CompletionStage<SweepActor.Updates> updates(String sweepId, long after) {
     try {
-      return AskPattern.askWithStatus(
-          active.get(),
-          replyTo -> new Coordinator.Watch(sweepId, after, replyTo),
-          WATCH_TIMEOUT,
-          system.scheduler());
+      return questions.watch(replyTo -> new Coordinator.Watch(sweepId, after, replyTo));
     } catch (StatusRuntimeException standby) {
       return CompletableFuture.failedFuture(standby);
     }

@@ -5,6 +5,7 @@ import { keep, kept, sweepLink, trialLink } from '../route.js';
 import { bytes, clock, number, plain, stateKey, stateText, time, value, words } from '../text.js';
 import { colour } from '../theme.js';
 import { Plot, plainAxis } from '../charts/plot.js';
+import { openLayers } from '../views/layers.js';
 import { reportOf } from './report.js';
 import { every } from './refresh.js';
 
@@ -24,6 +25,7 @@ export function openTrial(main, id, trial) {
   const layers = main.appendChild(document.createElement('div'));
   layers.className = 'grid2';
   layers.id = 'layers';
+  const batchNorm = openLayers(layers, () => answer?.points || []);
   const rest = main.appendChild(document.createElement('div'));
   rest.id = 'trial';
 
@@ -171,56 +173,8 @@ export function openTrial(main, id, trial) {
     plots.push({ plot, redraw });
   };
 
-  // ---- Batch norm, layer by layer
-
-  const BATCH_NORM = {
-    gamma_mean: 'γ, mean over units',
-    beta_mean: 'β, mean over units',
-    running_mean: 'running mean',
-    running_variance: 'running variance',
-  };
-
-  /** Rows of epoch and, for each layer, what it was then; none where workers did not look. */
-  const layersOf = (name) =>
-    (answer?.points || [])
-      .filter((p) => p.layers?.some((l) => l.batch_norm))
-      .map((p) => [p.epoch, ...p.layers.map((l) => (l.batch_norm ? Number(l.batch_norm[name] ?? 0) : Number.NaN))]);
-
-  const layerChart = (name) => {
-    const section = layers.appendChild(document.createElement('section'));
-    section.className = 'panel';
-    section.appendChild(document.createElement('h2')).textContent = BATCH_NORM[name];
-    const place = section.appendChild(document.createElement('div'));
-    const legend = section.appendChild(document.createElement('div'));
-    legend.className = 'legend';
-    const tint = (i) => d3.schemeTableau10[i % 10];
-    const redraw = () => {
-      const rows = layersOf(name);
-      const pen = plot.pen();
-      if (!rows.length) return;
-      let [low, high] = d3.extent(rows.flatMap((row) => row.slice(1)).filter(Number.isFinite));
-      if (low === high) [low, high] = [low - 0.5, high + 0.5];
-      const x = plainAxis('epoch', 1, Math.max(2, rows.at(-1)[0]));
-      const y = plainAxis('', low, high);
-      plot.axes(pen, x, y);
-      plot.clip(pen);
-      const count = d3.max(rows, (row) => row.length) - 1;
-      for (let i = 1; i <= count; i++) {
-        pen.strokeStyle = tint(i - 1);
-        pen.lineWidth = 1.8;
-        pen.beginPath();
-        rows.filter((row) => Number.isFinite(row[i])).forEach((row, k) => pen[k ? 'lineTo' : 'moveTo'](plot.x(x.position(row[0])), plot.y(y.position(row[i]))));
-        pen.stroke();
-      }
-      pen.restore();
-      render(html`${d3.range(count).map((i) => html`<span><i .style=${`background:${tint(i)}`}></i>layer ${i + 1}</span>`)}`, legend);
-    };
-    const plot = new Plot(place, { height: 200, label: `${BATCH_NORM[name]} of each layer over epochs`, redraw });
-    plots.push({ plot, redraw });
-  };
-
   const charted = () => {
-    if (!layers.childElementCount && layersOf('gamma_mean').length) Object.keys(BATCH_NORM).forEach(layerChart);
+    batchNorm.draw();
     if (charts.childElementCount === 0) {
       chart('Loss', ['train_loss', 'dev_loss'], '');
       chart('Dev error', ['dev_error'], '');
@@ -268,5 +222,6 @@ export function openTrial(main, id, trial) {
   return () => {
     end();
     plots.forEach((p) => p.plot.close());
+    batchNorm.close();
   };
 }
