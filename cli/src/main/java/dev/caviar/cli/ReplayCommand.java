@@ -57,7 +57,7 @@ final class ReplayCommand extends SweepOrFolderCommand {
   private Path directory = Path.of("");
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     TrialStatus trial = trial(sweep);
     SweepDefinition definition = SweepFile.parse(sweep.getSweepFile(), directory);
