@@ -16,6 +16,8 @@ import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
+import dev.caviar.coordinator.CoordinatorEvent.PandaAdopted;
+import dev.caviar.coordinator.CoordinatorEvent.PandaStarted;
 import dev.caviar.coordinator.CoordinatorEvent.SweepEnded;
 import dev.caviar.coordinator.CoordinatorEvent.SweepReopened;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
@@ -158,6 +160,8 @@ public final class Coordinator
         case SweepSubmitted sweep -> submitted.put(sweep.sweepId(), sweep);
         case SweepEnded sweep -> ended.put(sweep.sweepId(), sweep.summary());
         case SweepReopened sweep -> ended.remove(sweep.sweepId());
+        case PandaStarted panda -> {}
+        case PandaAdopted panda -> {}
       }
       return this;
     }

@@ -1,10 +1,13 @@
 package dev.caviar.coordinator;
 
+import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.SweepSummary;
 import java.util.List;
 
-/** What a coordinator remembers beside each sweep's own events: which sweeps there are. */
+/**
+ * What a coordinator remembers beside each sweep's own events: which sweeps and pandas there are.
+ */
 public sealed interface CoordinatorEvent {
   /**
    * A sweep was taken; its id has been or will be answered.
@@ -30,4 +33,18 @@ public sealed interface CoordinatorEvent {
 
   /** A sweep that was over goes on: a trial was revived, or it got more. */
   record SweepReopened(String sweepId) implements CoordinatorEvent {}
+
+  /**
+   * A panda was begun; its id has been or will be answered.
+   *
+   * @param begun as it is stored; its file is parsed again after a restart
+   */
+  record PandaStarted(CoordinatorJournalEvent.PandaStarted begun) implements CoordinatorEvent {}
+
+  /**
+   * A panda goes on with a sweep's trial.
+   *
+   * @param begun as it is stored, with all that is needed of the sweep
+   */
+  record PandaAdopted(CoordinatorJournalEvent.PandaAdopted begun) implements CoordinatorEvent {}
 }

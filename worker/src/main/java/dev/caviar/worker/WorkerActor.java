@@ -261,6 +261,7 @@ public final class WorkerActor {
           tell(
               message.getTrialReportAck().getLease(),
               new TrialActor.PointsStored(message.getTrialReportAck().getEpoch()));
+      case TRIAL_TUNED_ACK -> {}
       case LEASE_VOID -> {
         Lease lease = message.getLeaseVoid().getLease();
         if (trials.containsKey(lease)) {

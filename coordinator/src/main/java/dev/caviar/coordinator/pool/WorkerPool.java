@@ -162,6 +162,7 @@ public final class WorkerPool {
       case TRIAL_ENDED -> pass(worker, message.getTrialEnded().getLease(), message);
       case TRIAL_MODEL -> pass(worker, message.getTrialModel().getLease(), message);
       case TRIAL_CHECKPOINT -> pass(worker, message.getTrialCheckpoint().getLease(), message);
+      case TRIAL_TUNED -> pass(worker, message.getTrialTuned().getLease(), message);
       case HEARTBEAT -> worker.ref().tell(HEARTBEAT);
       case MESSAGE_NOT_SET ->
           context.getLog().warn("Worker {} said something this version does not know", worker.id());

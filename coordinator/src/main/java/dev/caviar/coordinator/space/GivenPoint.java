@@ -119,7 +119,7 @@ public final class GivenPoint {
     };
   }
 
-  private static String text(ParameterValue value) {
+  static String text(ParameterValue value) {
     return switch (value) {
       case ParameterValue.Real(double x) -> Double.toString(x);
       case ParameterValue.Whole(long n) -> Long.toString(n);

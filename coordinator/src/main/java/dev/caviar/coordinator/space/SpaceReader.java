@@ -13,16 +13,25 @@ final class SpaceReader {
 
   private final Problems problems;
   private final ParameterReader reader;
+  private final boolean sampling;
 
   SpaceReader(Problems problems) {
+    this(problems, true);
+  }
+
+  /**
+   * @param sampling whether it must say what to sample
+   */
+  SpaceReader(Problems problems, boolean sampling) {
     this.problems = problems;
+    this.sampling = sampling;
     this.reader = new ParameterReader(problems);
   }
 
   /** The space, as far as it is good; null, reported, if there is none. */
   @Nullable SearchSpace read(Mapping file) {
     Node parametersNode = file.value("parameters");
-    if (parametersNode == null) {
+    if (parametersNode == null && sampling) {
       problems.add(
           file.node(),
           "parameters is missing; add what to sample, such as parameters: {learning_rate: {scale:"

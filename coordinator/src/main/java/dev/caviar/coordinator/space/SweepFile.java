@@ -70,7 +70,8 @@ public final class SweepFile {
         name, text, data, space, Math.toIntExact(epochs), objective, search, earlyStopping);
   }
 
-  private static @Nullable String name(Mapping file, Problems problems) {
+  /** A name that is safe as that of a file; null, reported, if there is none. */
+  static @Nullable String name(Mapping file, Problems problems) {
     Node node = file.value("name");
     if (node == null) {
       problems.add(file.node(), "name is missing; add a line such as name: digits");

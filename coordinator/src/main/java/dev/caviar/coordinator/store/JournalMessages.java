@@ -273,6 +273,8 @@ public final class JournalMessages {
       case CoordinatorEvent.SweepEnded e -> message.setSweepEnded(ended(e));
       case CoordinatorEvent.SweepReopened e ->
           message.getSweepReopenedBuilder().setSweepId(e.sweepId());
+      case CoordinatorEvent.PandaStarted e -> message.setPandaStarted(e.begun());
+      case CoordinatorEvent.PandaAdopted e -> message.setPandaAdopted(e.begun());
     }
     return message.build();
   }
@@ -284,6 +286,8 @@ public final class JournalMessages {
       case SWEEP_ENDED -> ended(message.getSweepEnded());
       case SWEEP_REOPENED ->
           new CoordinatorEvent.SweepReopened(message.getSweepReopened().getSweepId());
+      case PANDA_STARTED -> new CoordinatorEvent.PandaStarted(message.getPandaStarted());
+      case PANDA_ADOPTED -> new CoordinatorEvent.PandaAdopted(message.getPandaAdopted());
       case EVENT_NOT_SET -> throw new UnknownRecordException("an event of the coordinator");
     };
   }

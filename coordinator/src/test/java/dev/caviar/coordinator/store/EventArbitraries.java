@@ -8,8 +8,10 @@ import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
+import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.Evaluation;
+import dev.caviar.proto.v1.PandaOrigin;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -117,7 +119,31 @@ final class EventArbitraries {
                             .setBestObjective(objective)
                             .build())),
         CoordinatorEvent.SweepReopened.class,
-        texts().map(CoordinatorEvent.SweepReopened::new));
+        texts().map(CoordinatorEvent.SweepReopened::new),
+        CoordinatorEvent.PandaStarted.class,
+        Combinators.combine(texts(), texts(), texts(), Arbitraries.longs(), texts())
+            .as(
+                (id, file, directory, at, who) ->
+                    new CoordinatorEvent.PandaStarted(
+                        CoordinatorJournalEvent.PandaStarted.newBuilder()
+                            .setPandaId(id)
+                            .setPandaFile(file)
+                            .setBaseDirectory(directory)
+                            .setStartedAtMillis(at)
+                            .setWho(who)
+                            .build())),
+        CoordinatorEvent.PandaAdopted.class,
+        Combinators.combine(texts(), counts(), Arbitraries.longs(), texts(), blobs())
+            .as(
+                (id, trial, seed, metric, checkpoint) ->
+                    new CoordinatorEvent.PandaAdopted(
+                        CoordinatorJournalEvent.PandaAdopted.newBuilder()
+                            .setPandaId(id)
+                            .setOrigin(PandaOrigin.newBuilder().setTrial(trial))
+                            .setSeed(seed)
+                            .setMetric(metric)
+                            .setCheckpoint(checkpoint)
+                            .build())));
   }
 
   private static Arbitrary<Stage> stages() {
