@@ -1,0 +1,19 @@
+package dev.caviar.cli.panda;
+
+import picocli.CommandLine.Command;
+
+/** {@code caviar panda recalibrate}. */
+@Command(
+    name = "recalibrate",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Has batch norm's running means and variances made anew from the training examples, at the"
+          + " weights as they are."
+    },
+    footer = {"", "Example:", "  caviar panda recalibrate last"})
+final class RecalibrateCommand extends InterventionCommand {
+  @Override
+  PandaAction action() {
+    return new PandaAction.Recalibrate();
+  }
+}
