@@ -11,6 +11,8 @@ final class KeyReader implements Runnable {
   /** A terminal sends what follows an escape of its own at once; a user's finger does not. */
   private static final long SEQUENCE_MILLIS = 50;
 
+  private static final long WAIT_MILLIS = 1000;
+
   private final NonBlockingReader reader;
   private final Consumer<Key> onKey;
 
@@ -22,10 +24,13 @@ final class KeyReader implements Runnable {
   @Override
   public void run() {
     try {
-      int character = reader.read();
+      // A read without a limit would hold the lock that closing the terminal needs.
+      int character = reader.read(WAIT_MILLIS);
       while (character != NonBlockingReader.EOF) {
-        take(character);
-        character = reader.read();
+        if (character != NonBlockingReader.READ_EXPIRED) {
+          take(character);
+        }
+        character = reader.read(WAIT_MILLIS);
       }
     } catch (IOException e) {
       // The terminal is closed: nothing more is typed.
@@ -39,7 +44,7 @@ final class KeyReader implements Runnable {
       case ESCAPE -> escape();
       default -> {
         if (Character.isHighSurrogate((char) character)) {
-          int low = reader.read();
+          int low = reader.read(SEQUENCE_MILLIS);
           onKey.accept(new Key.Typed(Character.toCodePoint((char) character, (char) low)));
         } else if (character >= ' ') {
           onKey.accept(new Key.Typed(character));
