@@ -3,8 +3,10 @@ package dev.caviar.coordinator;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import akka.persistence.typed.PersistenceId;
@@ -21,9 +23,14 @@ import dev.caviar.coordinator.CoordinatorEvent.PandaStarted;
 import dev.caviar.coordinator.CoordinatorEvent.SweepEnded;
 import dev.caviar.coordinator.CoordinatorEvent.SweepReopened;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
+import dev.caviar.coordinator.panda.PandaActor;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.search.WarmStart;
+import dev.caviar.coordinator.space.PandaDefinition;
+import dev.caviar.coordinator.space.PandaFile;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
@@ -32,8 +39,14 @@ import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.v1.AdoptTrialRequest;
+import dev.caviar.proto.v1.AdoptTrialResponse;
+import dev.caviar.proto.v1.BlobKind;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.ChangeSpaceRequest;
+import dev.caviar.proto.v1.Checkpoint;
 import dev.caviar.proto.v1.ContinueSweepRequest;
+import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EarlierTrial;
@@ -41,35 +54,50 @@ import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.ListPandasResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.PandaOrigin;
+import dev.caviar.proto.v1.PandaState;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.PauseSweepRequest;
 import dev.caviar.proto.v1.PauseTrialRequest;
 import dev.caviar.proto.v1.ResumeSweepRequest;
 import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ReviveTrialRequest;
+import dev.caviar.proto.v1.StartPandaRequest;
+import dev.caviar.proto.v1.StartPandaResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.WorkerMessage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The coordinator's guardian: takes sweeps, lets workers in, and finds the sweep that a client asks
- * about. Everything else is the business of the actors it starts: one {@link WorkerPool}, and a
- * {@link SweepActor} for each sweep.
+ * about. Everything else is the business of the actors it starts: one {@link WorkerPool}, a {@link
+ * SweepActor} for each sweep, and a {@link PandaActor} for each panda.
  */
 public final class Coordinator
     extends EventSourcedBehavior<Coordinator.Command, CoordinatorEvent, Coordinator.State> {
@@ -77,6 +105,9 @@ public final class Coordinator
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
   private static final int SNAPSHOT_EVENTS = 100;
+
+  /** Longer than a sweep that has been asleep takes to wake. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
   /** What a coordinator can be told. */
   public sealed interface Command {}
@@ -145,14 +176,47 @@ public final class Coordinator
       ActorRef<CoordinatorMessage> worker, ActorRef<ActorRef<WorkerMessage>> opened)
       implements Command {}
 
+  /** Answered with the new panda's id or with all problems of its file. */
+  public record StartPanda(StartPandaRequest request, ActorRef<StartPandaResponse> replyTo)
+      implements Command {}
+
+  /** A panda that goes on with a sweep's trial. */
+  public record AdoptTrial(
+      AdoptTrialRequest request, ActorRef<StatusReply<AdoptTrialResponse>> replyTo)
+      implements Command {}
+
+  /** All pandas, the newest first. */
+  public record ListPandas(ActorRef<ListPandasResponse> replyTo) implements Command {}
+
+  /**
+   * What a panda is to be told.
+   *
+   * @param refused hears that there is no such panda
+   */
+  public record ToPanda(
+      String pandaId, PandaActor.Command command, Consumer<RequestException> refused)
+      implements Command {}
+
+  private record Adoption(
+      AdoptTrial adopt,
+      SweepActor.@Nullable Training training,
+      @Nullable BlobRef checkpoint,
+      @Nullable Throwable failure)
+      implements Command {}
+
   private record FromSweep(SweepActor.News news) implements Command {}
+
+  private record FromPanda(PandaActor.Changed news) implements Command {}
 
   private record Taken(Runnable answer) implements Command {}
 
-  /** What a coordinator remembers: the sweeps it took, the newest last. */
-  public record State(Map<String, SweepSubmitted> submitted, Map<String, SweepSummary> ended) {
+  /** What a coordinator remembers: the sweeps and pandas it took, the newest last. */
+  public record State(
+      Map<String, SweepSubmitted> submitted,
+      Map<String, SweepSummary> ended,
+      Map<String, CoordinatorEvent> pandas) {
     State() {
-      this(new LinkedHashMap<>(), new LinkedHashMap<>());
+      this(new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
     }
 
     private State apply(CoordinatorEvent event) {
@@ -160,8 +224,8 @@ public final class Coordinator
         case SweepSubmitted sweep -> submitted.put(sweep.sweepId(), sweep);
         case SweepEnded sweep -> ended.put(sweep.sweepId(), sweep.summary());
         case SweepReopened sweep -> ended.remove(sweep.sweepId());
-        case PandaStarted panda -> {}
-        case PandaAdopted panda -> {}
+        case PandaStarted panda -> pandas.put(panda.begun().getPandaId(), panda);
+        case PandaAdopted panda -> pandas.put(panda.begun().getPandaId(), panda);
       }
       return this;
     }
@@ -173,10 +237,14 @@ public final class Coordinator
   private final BlobStore blobs;
   private final Runnable onStaleReport;
   private final ActorRef<WorkerPool.Command> pool;
+  private final Executor blocking;
   private final ActorRef<SweepActor.News> news;
   private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
   // Of those that are not over, or were over but a moment ago.
   private final Map<String, SweepSummary> summaries = new HashMap<>();
+  private final ActorRef<PandaActor.Changed> pandaNews;
+  private final Map<String, ActorRef<PandaActor.Command>> pandas = new HashMap<>();
+  private final Map<String, PandaState> pandaStates = new HashMap<>();
 
   private Coordinator(
       ActorContext<Command> context,
@@ -192,11 +260,19 @@ public final class Coordinator
     this.blobs = blobs;
     this.onStaleReport = onStaleReport;
     this.pool = context.spawn(WorkerPool.create(), "worker-pool");
+    this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.news =
         context.spawnAnonymous(
             Behaviors.receiveMessage(
                 said -> {
                   front.tell(new FromSweep(said));
+                  return Behaviors.same();
+                }));
+    this.pandaNews =
+        context.spawnAnonymous(
+            Behaviors.receiveMessage(
+                said -> {
+                  front.tell(new FromPanda(said));
                   return Behaviors.same();
                 }));
   }
@@ -254,6 +330,13 @@ public final class Coordinator
             .forEach(
                 (id, summary) ->
                     snapshot.addEnded(JournalMessages.ended(new SweepEnded(id, summary))));
+        for (CoordinatorEvent panda : state.pandas().values()) {
+          switch (panda) {
+            case PandaStarted started -> snapshot.addPandasStarted(started.begun());
+            case PandaAdopted adopted -> snapshot.addPandasAdopted(adopted.begun());
+            default -> throw new IllegalStateException("no panda: " + panda);
+          }
+        }
         return snapshot.build();
       }
 
@@ -263,6 +346,7 @@ public final class Coordinator
         State state = new State();
         snapshot.getSubmittedList().forEach(sweep -> state.apply(JournalMessages.submitted(sweep)));
         snapshot.getEndedList().forEach(sweep -> state.apply(JournalMessages.ended(sweep)));
+        pandas(snapshot).forEach(state::apply);
         return state;
       }
     };
@@ -275,18 +359,37 @@ public final class Coordinator
         .build();
   }
 
+  /** In the order they came, which a snapshot has of each kind alone. */
+  private static List<CoordinatorEvent> pandas(CoordinatorSnapshot snapshot) {
+    List<CoordinatorEvent> pandas = new ArrayList<>();
+    snapshot.getPandasStartedList().forEach(begun -> pandas.add(new PandaStarted(begun)));
+    snapshot.getPandasAdoptedList().forEach(begun -> pandas.add(new PandaAdopted(begun)));
+    pandas.sort(Comparator.comparingLong(Coordinator::beganAt));
+    return pandas;
+  }
+
+  private static long beganAt(CoordinatorEvent panda) {
+    return switch (panda) {
+      case PandaStarted started -> started.begun().getStartedAtMillis();
+      case PandaAdopted adopted -> adopted.begun().getStartedAtMillis();
+      default -> throw new IllegalStateException("no panda: " + panda);
+    };
+  }
+
   private void recovered(State state) {
     for (SweepSubmitted sweep : state.submitted().values()) {
       if (!state.ended().containsKey(sweep.sweepId())) {
         sweep(sweep.sweepId(), state);
       }
     }
+    state.pandas().forEach(this::recover);
     context
         .getLog()
         .info(
-            "The coordinator knows {} sweeps, {} of them not over",
+            "The coordinator knows {} sweeps, {} of them not over, and {} pandas",
             state.submitted().size(),
-            state.submitted().size() - state.ended().size());
+            state.submitted().size() - state.ended().size(),
+            state.pandas().size());
   }
 
   @Override
@@ -425,7 +528,18 @@ public final class Coordinator
               pool.tell(new WorkerPool.Connect(connect.worker(), connect.opened()));
               return Effect().none();
             })
+        .onCommand(StartPanda.class, this::startPanda)
+        .onCommand(AdoptTrial.class, this::adopt)
+        .onCommand(Adoption.class, this::adopted)
+        .onCommand(ListPandas.class, this::listPandas)
+        .onCommand(ToPanda.class, this::toPanda)
         .onCommand(FromSweep.class, (state, from) -> hear(state, from.news()))
+        .onCommand(
+            FromPanda.class,
+            (state, from) -> {
+              pandaStates.put(from.news().pandaId(), from.news().state());
+              return Effect().none();
+            })
         .onCommand(
             Taken.class,
             (state, taken) -> {
@@ -493,7 +607,9 @@ public final class Coordinator
   private String newId(String name, State state) {
     String id = name + "-" + ID_TIME.format(clock.instant());
     String unique = id;
-    for (int n = 2; state.submitted().containsKey(unique); n++) {
+    for (int n = 2;
+        state.submitted().containsKey(unique) || state.pandas().containsKey(unique);
+        n++) {
       unique = id + "-" + n;
     }
     return unique;
@@ -608,19 +724,255 @@ public final class Coordinator
       Consumer<ActorRef<SweepActor.Command>> action) {
     ActorRef<SweepActor.Command> sweep = sweep(sweepId, state);
     if (sweep == null) {
-      List<String> known = List.copyOf(state.submitted().keySet()).reversed();
-      replyTo.tell(
-          StatusReply.error(
-              new RequestException(
-                  RequestException.Code.NOT_FOUND,
-                  "there is no sweep "
-                      + sweepId
-                      + (known.isEmpty()
-                          ? "; there is none yet"
-                          : "; the newest are " + known.subList(0, Math.min(5, known.size()))))));
+      replyTo.tell(StatusReply.error(unknown("sweep", sweepId, state.submitted().keySet())));
     } else {
       action.accept(sweep);
     }
     return Effect().none();
+  }
+
+  // ---- Pandas
+
+  private Effect<CoordinatorEvent, State> startPanda(State state, StartPanda start) {
+    StartPandaRequest request = start.request();
+    StartPandaResponse.Builder response = StartPandaResponse.newBuilder();
+    try {
+      PandaDefinition definition =
+          PandaFile.parse(request.getPandaFile(), Path.of(request.getBaseDirectory()));
+      PandaStarted started =
+          new PandaStarted(
+              CoordinatorJournalEvent.PandaStarted.newBuilder()
+                  .setPandaId(newId(definition.name(), state))
+                  .setPandaFile(request.getPandaFile())
+                  .setBaseDirectory(request.getBaseDirectory())
+                  .setStartedAtMillis(clock.millis())
+                  .setWho(request.getWho())
+                  .build());
+      return Effect()
+          .persist(started)
+          .thenRun(
+              after -> {
+                spawn(setup(started.begun(), definition));
+                start.replyTo().tell(response.setPandaId(started.begun().getPandaId()).build());
+              });
+    } catch (SweepFileException e) {
+      e.problems().forEach(problem -> response.addProblems(toProto(problem)));
+    } catch (InvalidPathException e) {
+      response.addProblems(
+          toProto(new SweepFileProblem(1, 1, "not a base directory: " + e.getMessage())));
+    }
+    start.replyTo().tell(response.build());
+    return Effect().none();
+  }
+
+  private Effect<CoordinatorEvent, State> adopt(State state, AdoptTrial adopt) {
+    AdoptTrialRequest request = adopt.request();
+    return toSweep(
+        state,
+        request.getSweepId(),
+        adopt.replyTo(),
+        sweep ->
+            context.pipeToSelf(
+                AskPattern.<SweepActor.Command, SweepActor.Training>askWithStatus(
+                        sweep,
+                        replyTo -> new SweepActor.GetTraining(request.getTrial(), replyTo),
+                        ANSWER_TIMEOUT,
+                        context.getSystem().scheduler())
+                    .thenApplyAsync(training -> copied(adopt, training), blocking),
+                (adoption, failure) ->
+                    adoption == null ? new Adoption(adopt, null, null, failure) : adoption));
+  }
+
+  /**
+   * With a copy of the trial's checkpoint, which its sweep will forget, and which ends at the
+   * sweep's epochs. Without, where none is kept: trained again it comes to the same.
+   */
+  private Adoption copied(AdoptTrial adopt, SweepActor.Training training) {
+    if (!training.assignment().hasCheckpoint()) {
+      return new Adoption(adopt, training, null, null);
+    }
+    try {
+      Checkpoint checkpoint;
+      try (InputStream bytes =
+          blobs.open(BlobKind.CHECKPOINT, training.assignment().getCheckpoint().getSha256())) {
+        checkpoint = Checkpoint.parseFrom(bytes);
+      }
+      byte[] copy =
+          checkpoint.toBuilder()
+              .clearParameters()
+              .addAllParameters(PandaDefinition.openEnded(checkpoint.getParametersList()))
+              .build()
+              .toByteArray();
+      BlobRef stored = blobs.put(BlobKind.CHECKPOINT, new ByteArrayInputStream(copy), copy.length);
+      return new Adoption(adopt, training, stored, null);
+    } catch (BlobStore.NoSuchBlobException forgotten) {
+      return new Adoption(adopt, training, null, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Effect<CoordinatorEvent, State> adopted(State state, Adoption adoption) {
+    AdoptTrial adopt = adoption.adopt();
+    SweepActor.Training training = adoption.training();
+    if (training == null) {
+      Throwable failure = adoption.failure();
+      adopt
+          .replyTo()
+          .tell(
+              StatusReply.error(
+                  failure instanceof CompletionException wrapped && wrapped.getCause() != null
+                      ? wrapped.getCause()
+                      : failure));
+      return Effect().none();
+    }
+    AdoptTrialRequest request = adopt.request();
+    String name = training.definition().name() + "-trial" + request.getTrial();
+    boolean kept = adoption.checkpoint() != null;
+    PandaOrigin.Builder origin =
+        PandaOrigin.newBuilder()
+            .setSweepId(request.getSweepId())
+            .setTrial(request.getTrial())
+            .setStep(kept ? training.step() : training.steps())
+            .setEpoch(kept ? training.epoch() : training.epochs());
+    for (ParameterChange change : training.assignment().getChangesList()) {
+      origin.addChanges(
+          change.toBuilder()
+              .clearParameters()
+              .addAllParameters(PandaDefinition.openEnded(change.getParametersList())));
+    }
+    Objective objective = training.definition().objective();
+    CoordinatorJournalEvent.PandaAdopted.Builder begun =
+        CoordinatorJournalEvent.PandaAdopted.newBuilder()
+            .setPandaId(newId(name, state))
+            .setName(name)
+            .setOrigin(origin)
+            .setStartedAtMillis(clock.millis())
+            .setWho(request.getWho())
+            .setWhy(request.getWhy())
+            .setData(training.assignment().getData())
+            .setMetric(objective.metric().key())
+            .setMinimize(objective.minimize())
+            .setSeed(training.assignment().getSeed())
+            .addAllParameters(PandaDefinition.openEnded(training.assignment().getParametersList()));
+    if (adoption.checkpoint() != null) {
+      begun.setCheckpoint(adoption.checkpoint());
+    }
+    PandaAdopted adopted = new PandaAdopted(begun.build());
+    return Effect()
+        .persist(adopted)
+        .thenRun(
+            after -> {
+              spawn(setup(adopted.begun()));
+              adopt
+                  .replyTo()
+                  .tell(
+                      StatusReply.success(
+                          AdoptTrialResponse.newBuilder()
+                              .setPandaId(begun.getPandaId())
+                              .setFromStep(kept ? training.step() : 0)
+                              .build()));
+            });
+  }
+
+  private PandaActor.Setup setup(
+      CoordinatorJournalEvent.PandaStarted begun, PandaDefinition definition) {
+    return new PandaActor.Setup(
+        begun.getPandaId(),
+        definition,
+        begun.getStartedAtMillis(),
+        begun.getWho(),
+        "",
+        curves,
+        blobs,
+        onStaleReport);
+  }
+
+  private PandaActor.Setup setup(CoordinatorJournalEvent.PandaAdopted begun) {
+    PandaDefinition definition =
+        new PandaDefinition(
+            begun.getName(),
+            "",
+            begun.getData(),
+            begun.getParametersList(),
+            PandaDefinition.OPEN_END,
+            begun.getSeed(),
+            new Objective(Metric.named(begun.getMetric()), begun.getMinimize()),
+            PandaDefinition.CheckpointPolicy.STANDARD,
+            begun.getOrigin(),
+            begun.hasCheckpoint() ? begun.getCheckpoint() : null);
+    return new PandaActor.Setup(
+        begun.getPandaId(),
+        definition,
+        begun.getStartedAtMillis(),
+        begun.getWho(),
+        begun.getWhy(),
+        curves,
+        blobs,
+        onStaleReport);
+  }
+
+  private void recover(String id, CoordinatorEvent panda) {
+    try {
+      switch (panda) {
+        case PandaStarted(var begun) ->
+            spawn(
+                setup(
+                    begun,
+                    PandaFile.parse(begun.getPandaFile(), Path.of(begun.getBaseDirectory()))));
+        case PandaAdopted(var begun) -> spawn(setup(begun));
+        default -> throw new IllegalStateException("no panda: " + panda);
+      }
+    } catch (SweepFileException e) {
+      // Taken by an earlier version; this one would not.
+      context.getLog().error("Panda {} cannot go on: {}", id, e.problems());
+    }
+  }
+
+  private void spawn(PandaActor.Setup setup) {
+    String id = setup.pandaId();
+    ActorRef<PandaActor.Command> panda =
+        context.spawn(
+            PandaActor.create(setup, pool, pandaNews), "panda-" + id + "-" + System.nanoTime());
+    pandas.put(id, panda);
+    // Whoever started it finds it in the list at once.
+    pandaStates.putIfAbsent(id, PandaActor.first(setup));
+    pool.tell(new WorkerPool.AddSweep(id, PandaActor.source(panda), true));
+  }
+
+  private Effect<CoordinatorEvent, State> listPandas(State state, ListPandas ask) {
+    ListPandasResponse.Builder response = ListPandasResponse.newBuilder();
+    for (String id : List.copyOf(state.pandas().keySet()).reversed()) {
+      PandaState panda = pandaStates.get(id);
+      // Null for one that an earlier version took and this one cannot read.
+      if (panda != null) {
+        response.addPandas(panda);
+      }
+    }
+    ask.replyTo().tell(response.build());
+    return Effect().none();
+  }
+
+  private Effect<CoordinatorEvent, State> toPanda(State state, ToPanda to) {
+    ActorRef<PandaActor.Command> panda = pandas.get(to.pandaId());
+    if (panda == null) {
+      to.refused().accept(unknown("panda", to.pandaId(), state.pandas().keySet()));
+    } else {
+      panda.tell(to.command());
+    }
+    return Effect().none();
+  }
+
+  private static RequestException unknown(String what, String id, Set<String> ids) {
+    List<String> known = List.copyOf(ids).reversed();
+    return new RequestException(
+        RequestException.Code.NOT_FOUND,
+        "there is no "
+            + what
+            + " "
+            + id
+            + (known.isEmpty()
+                ? "; there is none yet"
+                : "; the newest are " + known.subList(0, Math.min(5, known.size()))));
   }
 }

@@ -261,7 +261,10 @@ public final class WorkerActor {
           tell(
               message.getTrialReportAck().getLease(),
               new TrialActor.PointsStored(message.getTrialReportAck().getEpoch()));
-      case TRIAL_TUNED_ACK -> {}
+      case TRIAL_TUNED_ACK ->
+          tell(
+              message.getTrialTunedAck().getLease(),
+              new TrialActor.TuningStored(message.getTrialTunedAck().getChangeId()));
       case LEASE_VOID -> {
         Lease lease = message.getLeaseVoid().getLease();
         if (trials.containsKey(lease)) {

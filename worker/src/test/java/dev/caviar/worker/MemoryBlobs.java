@@ -18,8 +18,18 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class MemoryBlobs implements BlobTransfer {
   private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
 
+  private volatile boolean refusing;
+
+  /** Whether nothing more can be put. */
+  public void refuse(boolean all) {
+    refusing = all;
+  }
+
   @Override
   public BlobRef put(BlobKind kind, InputStream bytes) throws IOException {
+    if (refusing) {
+      throw new IOException("refused for a test");
+    }
     byte[] content = bytes.readAllBytes();
     try {
       String sha256 =

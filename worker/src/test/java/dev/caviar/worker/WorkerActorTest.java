@@ -32,6 +32,8 @@ import dev.caviar.proto.v1.TrialEndedAck;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReportAck;
 import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialTuned;
+import dev.caviar.proto.v1.TrialTunedAck;
 import dev.caviar.proto.v1.TuneTrial;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.backend.CpuBackend;
@@ -67,6 +69,7 @@ class WorkerActorTest {
 
   @BeforeEach
   void connect() {
+    blobs.refuse(false);
     coordinator = kit.createTestProbe();
     link = kit.createTestProbe();
 
@@ -260,6 +263,178 @@ class WorkerActorTest {
     assertThat(end.getEpochs()).isEqualTo(2);
   }
 
+  @Test
+  void answersATuningBeforeWhatIsTrainedAfterIt() {
+    AssignTrial endless = digits(0, 1, whole("epochs", 1_000_000), real("learning_rate_decay", 0));
+    assign(endless);
+    Lease lease = endless.getLease();
+    nextPoint();
+
+    command(lease, tune(7, real("learning_rate", 0.25), whole("batch_size", 500)));
+    List<CurvePoint> before = new ArrayList<>();
+    TrialTuned tuned = answer(before);
+    assertThat(tuned.getLease()).isEqualTo(lease);
+    assertThat(tuned.getChangeId()).isEqualTo(7);
+    assertThat(tuned.getRefused()).isEmpty();
+    assertThat(before)
+        .allSatisfy(point -> assertThat(point.getStep()).isLessThanOrEqualTo(tuned.getStep()));
+    CurvePoint first = nextPoints().getFirst();
+    assertThat(first.getStep()).isGreaterThan(tuned.getStep());
+    assertThat(first.getEpoch()).isEqualTo(tuned.getEpoch() + 1);
+    assertThat(first.getLearningRate()).isEqualTo(0.25);
+
+    // Said twice it is made once, and answered again.
+    command(lease, tune(7, real("learning_rate", 0.25), whole("batch_size", 500)));
+    assertThat(answer(new ArrayList<>())).isEqualTo(tuned);
+
+    command(lease, tune(8, text("activation", "tanh"), real("learning_rate", 0.5)));
+    TrialTuned refused = answer(new ArrayList<>());
+    assertThat(refused.getChangeId()).isEqualTo(8);
+    assertThat(refused.getRefused()).contains("fixed once a network is trained");
+    command(lease, tune(9, real("learning_rate", -1)));
+    assertThat(answer(new ArrayList<>()).getRefused()).contains("learning_rate is out of range");
+    nextPoint(); // of an epoch that may have been half over
+    assertThat(nextPoint().getLearningRate()).isEqualTo(0.25);
+  }
+
+  @Test
+  void saysAnswersAgainAmongThePointsUntilTheyAreStored() {
+    AssignTrial endless = digits(0, 1, whole("epochs", 1_000_000));
+    assign(endless);
+    Lease lease = endless.getLease();
+    nextPoint();
+    command(lease, tune(1, real("learning_rate", 0.02)));
+    command(lease, tune(2, real("learning_rate", 0.03)));
+    TrialTuned one = answer(new ArrayList<>());
+    TrialTuned two = answer(new ArrayList<>());
+    nextPoint();
+    tell(
+        CoordinatorMessage.newBuilder()
+            .setTrialTunedAck(TrialTunedAck.newBuilder().setLease(lease).setChangeId(1))
+            .build());
+    command(lease, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance()));
+    drainReports();
+    worker.tell(new CoordinatorLink.Closed("cut for a test"));
+    worker = link.receiveMessage();
+    assertThat(next().getRegister().getHeldList()).containsExactly(lease);
+
+    List<CurvePoint> before = new ArrayList<>();
+    assertThat(answer(before)).isEqualTo(two);
+    assertThat(before).isNotEmpty();
+    assertThat(before.getFirst().getEpoch()).isEqualTo(1);
+    assertThat(before.getLast().getStep()).isLessThanOrEqualTo(one.getStep());
+    assertThat(nextPoints().getFirst().getEpoch()).isEqualTo(before.getLast().getEpoch() + 1);
+  }
+
+  @Test
+  void tunesWhatIsPausedOrHasNotBegun() {
+    AssignTrial assignment = digits(0, 1);
+    assign(assignment);
+    Lease lease = assignment.getLease();
+    // Both are in its mailbox before its first slice is over, if not before it begins.
+    command(lease, TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance()));
+    command(lease, tune(1, whole("epochs", 6)));
+    TrialTuned tuned = answer(new ArrayList<>());
+    assertThat(tuned.getRefused()).isEmpty();
+    command(lease, TrialCommand.newBuilder().setResume(ResumeTrial.getDefaultInstance()));
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(end.getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(end.getEpochs()).isEqualTo(6);
+  }
+
+  @Test
+  void tunesNotBeforeTheStepThatIsAsked() {
+    AssignTrial assignment = digits(0, 1, whole("epochs", 200));
+    assign(assignment);
+    command(
+        assignment.getLease(),
+        TrialCommand.newBuilder()
+            .setTune(
+                TuneTrial.newBuilder()
+                    .setChangeId(3)
+                    .setNotBeforeStep(199 * 13 + 5)
+                    .addParameters(whole("epochs", 201))));
+    List<CurvePoint> before = new ArrayList<>();
+    TrialTuned tuned = answer(before);
+    assertThat(tuned.getStep()).isEqualTo(199 * 13 + 5);
+    assertThat(tuned.getEpoch()).isEqualTo(199);
+    assertThat(before).hasSize(199);
+    assertThat(end(new ArrayList<>()).getEpochs()).isEqualTo(201);
+  }
+
+  @Test
+  void checkpointsATrialAsItIsBeforeItStopsWhereThatIsAsked() {
+    AssignTrial endless = digits(0, 1, whole("epochs", Integer.MAX_VALUE));
+    assign(endless);
+    Lease lease = endless.getLease();
+    nextPoint();
+    // One may be on its way that does not know of the tuning.
+    command(lease, TrialCommand.newBuilder().setCheckpoint(CheckpointTrial.getDefaultInstance()));
+    command(lease, tune(5, real("learning_rate", 0.125)));
+    command(
+        lease,
+        TrialCommand.newBuilder()
+            .setStop(
+                StopTrial.newBuilder()
+                    .setState(TrialState.RETRYING)
+                    .setReason("paused")
+                    .setCheckpoint(true)));
+    TrialCheckpoint last = null;
+    TrialEnded end = null;
+    while (end == null) {
+      WorkerMessage message = next();
+      last = message.hasTrialCheckpoint() ? message.getTrialCheckpoint() : last;
+      end = message.hasTrialEnded() ? message.getTrialEnded() : null;
+    }
+    assertThat(end.getState()).isEqualTo(TrialState.RETRYING);
+    assertThat(end.getReason()).isEqualTo("paused");
+    assertThat(Objects.requireNonNull(last).getStep()).isEqualTo(end.getSteps());
+    assertThat(last.getLastChangeId()).isEqualTo(5);
+    Checkpoint checkpoint = blobs.checkpoint(last.getCheckpoint());
+    assertThat(checkpoint.getStep()).isEqualTo(end.getSteps());
+    assertThat(checkpoint.getParametersList()).contains(real("learning_rate", 0.125));
+
+    // Where the end was not heard, neither was the checkpoint.
+    worker.tell(new CoordinatorLink.Closed("cut for a test"));
+    worker = link.receiveMessage();
+    WorkerMessage message = next();
+    while (!message.hasTrialCheckpoint()) {
+      assertThat(message.hasTrialEnded()).isFalse();
+      message = next();
+    }
+    assertThat(message.getTrialCheckpoint()).isEqualTo(last);
+    assertThat(end(new ArrayList<>())).isEqualTo(end);
+  }
+
+  @Test
+  void stopsAlsoWhereItsCheckpointCannotBeStored() {
+    AssignTrial endless = digits(0, 1, whole("epochs", Integer.MAX_VALUE));
+    assign(endless);
+    nextPoint();
+    blobs.refuse(true);
+    command(
+        endless.getLease(),
+        TrialCommand.newBuilder()
+            .setStop(StopTrial.newBuilder().setState(TrialState.CANCELLED).setCheckpoint(true)));
+    assertThat(end(new ArrayList<>()).getState()).isEqualTo(TrialState.CANCELLED);
+  }
+
+  private static TrialCommand.Builder tune(long id, Parameter... parameters) {
+    return TrialCommand.newBuilder()
+        .setTune(TuneTrial.newBuilder().setChangeId(id).addAllParameters(List.of(parameters)));
+  }
+
+  /** The next, and the points that are reported before it. */
+  private TrialTuned answer(List<CurvePoint> before) {
+    while (true) {
+      WorkerMessage message = next();
+      before.addAll(message.getTrialReport().getPointsList());
+      if (message.hasTrialTuned()) {
+        return message.getTrialTuned();
+      }
+    }
+  }
+
   private static TrialCommand.Builder resume(int promotedEpoch) {
     return TrialCommand.newBuilder()
         .setResume(ResumeTrial.newBuilder().setPromotedEpoch(promotedEpoch));
@@ -409,11 +584,15 @@ class WorkerActorTest {
   }
 
   private CurvePoint nextPoint() {
+    return nextPoints().getLast();
+  }
+
+  private List<CurvePoint> nextPoints() {
     WorkerMessage message = next();
     while (!message.hasTrialReport()) {
       message = next();
     }
-    return message.getTrialReport().getPoints(message.getTrialReport().getPointsCount() - 1);
+    return message.getTrialReport().getPointsList();
   }
 
   private void drainReports() {

@@ -16,9 +16,9 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /**
- * The coordinator's one port: SweepService and DataService by gRPC and, but for streams, as JSON;
- * WorkerService; gRPC's health and reflection; {@code /health}, {@code /ready} and {@code
- * /metrics}.
+ * The coordinator's one port: SweepService, PandaService and DataService by gRPC and, but for
+ * streams, as JSON; WorkerService; gRPC's health and reflection; {@code /health}, {@code /ready}
+ * and {@code /metrics}.
  */
 public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
@@ -83,11 +83,15 @@ public final class ApiServer implements AutoCloseable {
   private static void route(ServerBuilder builder, Setup setup) {
     ApiSettings settings = setup.settings();
     ActiveCoordinator active = setup.active();
+    var questions = new Questions(active, setup.system(), setup.metrics(), Questions.STANDARD);
     var health = new HealthStatusManager();
     health.setStatus("", ServingStatus.SERVING);
     builder.service(
         GrpcService.builder()
-            .addService(new SweepEndpoint(active, setup.system(), setup.metrics()))
+            .addService(new SweepEndpoint(questions))
+            .addService(
+                new PandaEndpoint(
+                    questions, new BlobTransfers(setup.blobs(), settings.mostBlobBytes())))
             .addService(new DataEndpoint(active, setup.blobs(), settings.mostDataBytes()))
             .addService(
                 new WorkerEndpoint(active, setup.system(), setup.blobs(), settings.mostBlobBytes()))

@@ -16,6 +16,8 @@ import java.io.InterruptedIOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -42,18 +44,32 @@ final class BlobTransfers {
   }
 
   void get(GetBlobRequest request, StreamObserver<BlobChunk> observer) {
+    get(CompletableFuture.completedFuture(request), observer);
+  }
+
+  /** Of a blob that is known only later. */
+  void get(CompletionStage<GetBlobRequest> request, StreamObserver<BlobChunk> observer) {
     var call = (ServerCallStreamObserver<BlobChunk>) observer;
     var ready = new Semaphore(0);
     call.setOnReadyHandler(ready::release);
     call.setOnCancelHandler(ready::release);
-    Thread.startVirtualThread(
-        () -> {
-          try (InputStream bytes = store.open(request.getKind(), request.getSha256())) {
-            send(bytes, call, ready);
-          } catch (IOException | RuntimeException e) {
-            fail(call, e);
+    request.whenComplete(
+        (known, failure) -> {
+          if (failure != null) {
+            fail(call, failure);
+          } else {
+            Thread.startVirtualThread(() -> send(known, call, ready));
           }
         });
+  }
+
+  private void send(
+      GetBlobRequest request, ServerCallStreamObserver<BlobChunk> call, Semaphore ready) {
+    try (InputStream bytes = store.open(request.getKind(), request.getSha256())) {
+      send(bytes, call, ready);
+    } catch (IOException | RuntimeException e) {
+      fail(call, e);
+    }
   }
 
   private static void send(

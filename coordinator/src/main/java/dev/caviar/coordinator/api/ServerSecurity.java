@@ -12,6 +12,7 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.caviar.coordinator.api.Tokens.Role;
+import dev.caviar.proto.v1.PandaServiceGrpc;
 import dev.caviar.proto.v1.SweepServiceGrpc;
 import dev.caviar.proto.v1.WorkerServiceGrpc;
 import io.grpc.Metadata;
@@ -54,7 +55,13 @@ public final class ServerSecurity {
               SweepServiceGrpc.getPollSweepMethod(),
               SweepServiceGrpc.getExportSweepMethod(),
               SweepServiceGrpc.getGetBestModelMethod(),
-              SweepServiceGrpc.getListWorkersMethod())
+              SweepServiceGrpc.getListWorkersMethod(),
+              PandaServiceGrpc.getListPandasMethod(),
+              PandaServiceGrpc.getGetPandaMethod(),
+              PandaServiceGrpc.getWatchPandaMethod(),
+              PandaServiceGrpc.getPollPandaMethod(),
+              PandaServiceGrpc.getGetPandaCurveMethod(),
+              PandaServiceGrpc.getGetPandaCheckpointMethod())
           .map(MethodDescriptor::getFullMethodName)
           .collect(Collectors.toUnmodifiableSet());
 

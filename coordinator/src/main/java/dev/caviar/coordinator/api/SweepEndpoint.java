@@ -1,11 +1,5 @@
 package dev.caviar.coordinator.api;
 
-import akka.Done;
-import akka.actor.typed.ActorRef;
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.AskPattern;
-import akka.japi.function.Function;
-import akka.pattern.StatusReply;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.ChangeSpaceRequest;
@@ -41,38 +35,15 @@ import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepServiceGrpc.SweepServiceImplBase;
 import dev.caviar.proto.v1.SweepUpdate;
 import dev.caviar.proto.v1.WatchSweepRequest;
-import io.grpc.StatusRuntimeException;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
 /** SweepService of sweep.proto, asked of the active coordinator. */
 final class SweepEndpoint extends SweepServiceImplBase {
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
+  private final Questions questions;
 
-  /** Longer than a sweep keeps a watcher waiting. */
-  private static final Duration WATCH_TIMEOUT = Duration.ofSeconds(30);
-
-  private final ActiveCoordinator active;
-  private final ActorSystem<?> system;
-  private final CoordinatorMetrics metrics;
-  private final Duration answerTimeout;
-
-  SweepEndpoint(ActiveCoordinator active, ActorSystem<?> system, CoordinatorMetrics metrics) {
-    this(active, system, metrics, ANSWER_TIMEOUT);
-  }
-
-  /** With as much patience as a test has. */
-  SweepEndpoint(
-      ActiveCoordinator active,
-      ActorSystem<?> system,
-      CoordinatorMetrics metrics,
-      Duration answerTimeout) {
-    this.active = active;
-    this.system = system;
-    this.metrics = metrics;
-    this.answerTimeout = answerTimeout;
+  SweepEndpoint(Questions questions) {
+    this.questions = questions;
   }
 
   @Override
@@ -82,35 +53,37 @@ final class SweepEndpoint extends SweepServiceImplBase {
         request.getBaseDirectory().isEmpty()
             ? request.toBuilder().setBaseDirectory("/").build()
             : request;
-    answer(observer, ask("SubmitSweep", replyTo -> new Coordinator.Submit(complete, replyTo)));
+    Questions.answer(
+        observer,
+        questions.ask("SubmitSweep", replyTo -> new Coordinator.Submit(complete, replyTo)));
   }
 
   @Override
   public void listSweeps(ListSweepsRequest request, StreamObserver<ListSweepsResponse> observer) {
-    answer(observer, ask("ListSweeps", Coordinator.ListSweeps::new));
+    Questions.answer(observer, questions.ask("ListSweeps", Coordinator.ListSweeps::new));
   }
 
   @Override
   public void getSweep(GetSweepRequest request, StreamObserver<GetSweepResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        askWithStatus(
+        questions.askWithStatus(
             "GetSweep", replyTo -> new Coordinator.GetSweep(request.getSweepId(), replyTo)));
   }
 
   @Override
   public void watchSweep(WatchSweepRequest request, StreamObserver<SweepUpdate> observer) {
-    new Watching(request.getSweepId(), false, observer).next(request.getAfterCursor());
+    watch(request.getSweepId(), request.getAfterCursor(), false, observer);
   }
 
   @Override
   public void exportSweep(ExportSweepRequest request, StreamObserver<SweepUpdate> observer) {
-    new Watching(request.getSweepId(), true, observer).next(0);
+    watch(request.getSweepId(), 0, true, observer);
   }
 
   @Override
   public void pollSweep(WatchSweepRequest request, StreamObserver<PollSweepResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
         updates(request.getSweepId(), request.getAfterCursor())
             .thenApply(
@@ -123,88 +96,97 @@ final class SweepEndpoint extends SweepServiceImplBase {
 
   @Override
   public void pauseSweep(PauseSweepRequest request, StreamObserver<PauseSweepResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("PauseSweep", replyTo -> new Coordinator.PauseSweep(request, replyTo))
+        questions
+            .done("PauseSweep", replyTo -> new Coordinator.PauseSweep(request, replyTo))
             .thenApply(done -> PauseSweepResponse.getDefaultInstance()));
   }
 
   @Override
   public void resumeSweep(
       ResumeSweepRequest request, StreamObserver<ResumeSweepResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("ResumeSweep", replyTo -> new Coordinator.ResumeSweep(request, replyTo))
+        questions
+            .done("ResumeSweep", replyTo -> new Coordinator.ResumeSweep(request, replyTo))
             .thenApply(done -> ResumeSweepResponse.getDefaultInstance()));
   }
 
   @Override
   public void endSweep(EndSweepRequest request, StreamObserver<EndSweepResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("EndSweep", replyTo -> new Coordinator.End(request, replyTo))
+        questions
+            .done("EndSweep", replyTo -> new Coordinator.End(request, replyTo))
             .thenApply(done -> EndSweepResponse.getDefaultInstance()));
   }
 
   @Override
   public void pauseTrial(PauseTrialRequest request, StreamObserver<PauseTrialResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("PauseTrial", replyTo -> new Coordinator.PauseTrial(request, replyTo))
+        questions
+            .done("PauseTrial", replyTo -> new Coordinator.PauseTrial(request, replyTo))
             .thenApply(done -> PauseTrialResponse.getDefaultInstance()));
   }
 
   @Override
   public void resumeTrial(
       ResumeTrialRequest request, StreamObserver<ResumeTrialResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("ResumeTrial", replyTo -> new Coordinator.ResumeTrial(request, replyTo))
+        questions
+            .done("ResumeTrial", replyTo -> new Coordinator.ResumeTrial(request, replyTo))
             .thenApply(done -> ResumeTrialResponse.getDefaultInstance()));
   }
 
   @Override
   public void reviveTrial(
       ReviveTrialRequest request, StreamObserver<ReviveTrialResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("ReviveTrial", replyTo -> new Coordinator.ReviveTrial(request, replyTo))
+        questions
+            .done("ReviveTrial", replyTo -> new Coordinator.ReviveTrial(request, replyTo))
             .thenApply(done -> ReviveTrialResponse.getDefaultInstance()));
   }
 
   @Override
   public void continueSweep(
       ContinueSweepRequest request, StreamObserver<ContinueSweepResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("ContinueSweep", replyTo -> new Coordinator.ContinueSweep(request, replyTo))
+        questions
+            .done("ContinueSweep", replyTo -> new Coordinator.ContinueSweep(request, replyTo))
             .thenApply(done -> ContinueSweepResponse.getDefaultInstance()));
   }
 
   @Override
   public void changeSpace(
       ChangeSpaceRequest request, StreamObserver<ChangeSpaceResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("ChangeSpace", replyTo -> new Coordinator.ChangeSpace(request, replyTo))
+        questions
+            .done("ChangeSpace", replyTo -> new Coordinator.ChangeSpace(request, replyTo))
             .thenApply(done -> ChangeSpaceResponse.getDefaultInstance()));
   }
 
   @Override
   public void enqueuePoints(
       EnqueuePointsRequest request, StreamObserver<EnqueuePointsResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        done("EnqueuePoints", replyTo -> new Coordinator.EnqueuePoints(request, replyTo))
+        questions
+            .done("EnqueuePoints", replyTo -> new Coordinator.EnqueuePoints(request, replyTo))
             .thenApply(done -> EnqueuePointsResponse.getDefaultInstance()));
   }
 
   @Override
   public void getBestModel(
       GetBestModelRequest request, StreamObserver<GetBestModelResponse> observer) {
-    answer(
+    Questions.answer(
         observer,
-        askWithStatus(
+        questions.askWithStatus(
             "GetBestModel",
             replyTo -> new Coordinator.GetBestModel(request.getSweepId(), replyTo)));
   }
@@ -212,125 +194,27 @@ final class SweepEndpoint extends SweepServiceImplBase {
   @Override
   public void listWorkers(
       ListWorkersRequest request, StreamObserver<ListWorkersResponse> observer) {
-    answer(observer, ask("ListWorkers", Coordinator.ListWorkers::new));
+    Questions.answer(observer, questions.ask("ListWorkers", Coordinator.ListWorkers::new));
   }
 
   private CompletionStage<SweepActor.Updates> updates(String sweepId, long afterCursor) {
-    return AskPattern.askWithStatus(
-        active.get(),
-        replyTo -> new Coordinator.Watch(sweepId, afterCursor, replyTo),
-        WATCH_TIMEOUT,
-        system.scheduler());
+    return questions.watch(replyTo -> new Coordinator.Watch(sweepId, afterCursor, replyTo));
   }
 
-  private <T> CompletionStage<T> ask(
-      String command, Function<ActorRef<T>, Coordinator.Command> message) {
-    return metrics.timed(
-        command, AskPattern.ask(active.get(), message, answerTimeout, system.scheduler()));
-  }
-
-  private <T> CompletionStage<T> askWithStatus(
-      String command, Function<ActorRef<StatusReply<T>>, Coordinator.Command> message) {
-    return metrics.timed(
-        command,
-        AskPattern.askWithStatus(active.get(), message, answerTimeout, system.scheduler()));
-  }
-
-  private CompletionStage<Done> done(
-      String command, Function<ActorRef<StatusReply<Done>>, Coordinator.Command> message) {
-    return askWithStatus(command, message);
-  }
-
-  private static <T> void answer(StreamObserver<T> observer, CompletionStage<? extends T> answer) {
-    answer.whenComplete(
-        (value, failure) -> {
-          if (failure != null) {
-            observer.onError(Failures.status(failure));
-          } else {
-            observer.onNext(value);
-            observer.onCompleted();
-          }
-        });
-  }
-
-  /**
-   * One watcher. It asks the sweep for more only when the client has taken what it was sent, so
-   * that nothing piles up for a slow one.
-   */
-  private final class Watching {
-    private final String sweepId;
-    private final boolean untilNow;
-    private final ServerCallStreamObserver<SweepUpdate> observer;
-    private long cursor;
-    private boolean asking;
-    private boolean over;
-
-    Watching(String sweepId, boolean untilNow, StreamObserver<SweepUpdate> observer) {
-      this.sweepId = sweepId;
-      this.untilNow = untilNow;
-      this.observer = (ServerCallStreamObserver<SweepUpdate>) observer;
-      this.observer.setOnCancelHandler(this::cancelled);
-      this.observer.setOnReadyHandler(this::ready);
-    }
-
-    synchronized void next(long after) {
-      cursor = after;
-      ask();
-    }
-
-    private synchronized void ready() {
-      ask();
-    }
-
-    private synchronized void cancelled() {
-      over = true;
-    }
-
-    private void ask() {
-      if (asking || over || !observer.isReady()) {
-        return;
-      }
-      asking = true;
-      CompletionStage<SweepActor.Updates> updates;
-      try {
-        updates = updates(sweepId, cursor);
-      } catch (StatusRuntimeException standby) {
-        fail(standby);
-        return;
-      }
-      updates.whenComplete(
-          (found, failure) -> {
-            if (failure == null) {
-              send(found);
-            } else {
-              fail(failure);
-            }
-          });
-    }
-
-    private synchronized void send(SweepActor.Updates updates) {
-      asking = false;
-      if (over) {
-        return;
-      }
-      for (SweepUpdate update : updates.updates()) {
-        observer.onNext(update);
-        cursor = update.getCursor();
-      }
-      boolean caughtUp = untilNow && updates.caughtUp();
-      if (updates.over() || caughtUp) {
-        over = true;
-        observer.onCompleted();
-      } else {
-        ask();
-      }
-    }
-
-    private synchronized void fail(Throwable failure) {
-      if (!over) {
-        over = true;
-        observer.onError(Failures.status(failure));
-      }
-    }
+  private void watch(
+      String sweepId, long after, boolean untilNow, StreamObserver<SweepUpdate> observer) {
+    Watching.start(
+        after,
+        cursor ->
+            updates(sweepId, cursor)
+                .thenApply(
+                    found ->
+                        new Watching.News<>(
+                            found.updates(),
+                            found.updates().isEmpty()
+                                ? cursor
+                                : found.updates().getLast().getCursor(),
+                            found.over() || (untilNow && found.caughtUp()))),
+        observer);
   }
 }

@@ -17,10 +17,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Who works. It brings together workers that have pulled and sweeps that may have a trial to give,
@@ -44,8 +46,16 @@ public final class WorkerPool {
       ActorRef<CoordinatorMessage> worker, ActorRef<ActorRef<WorkerMessage>> opened)
       implements Command {}
 
-  /** A sweep begins; it may have trials to give. */
-  public record AddSweep(String sweepId, ActorRef<SweepActor.Command> sweep) implements Command {}
+  /**
+   * A sweep, or a panda, begins; it may have trials to give.
+   *
+   * @param first whether it comes before all others when it has, as somebody waits for it
+   */
+  public record AddSweep(String sweepId, WorkSource sweep, boolean first) implements Command {
+    public AddSweep(String sweepId, ActorRef<SweepActor.Command> sweep) {
+      this(sweepId, SweepActor.source(sweep), false);
+    }
+  }
 
   /** A sweep that had nothing to give may have now. */
   public record WorkAvailable(String sweepId) implements Command {}
@@ -54,7 +64,7 @@ public final class WorkerPool {
   public record RemoveSweep(String sweepId) implements Command {}
 
   /**
-   * A sweep's answer to {@link SweepActor.NextTrial} where it has no trial to give. Where it has,
+   * A sweep's answer to {@link WorkSource#nextTrial} where it has no trial to give. Where it has,
    * it sends the assignment to the worker and need not answer.
    */
   public record NothingToGive(String sweepId, ActorRef<CoordinatorMessage> worker)
@@ -82,9 +92,10 @@ public final class WorkerPool {
   private final Duration workerTimeout;
   private final Registered registered;
   private final Map<ActorRef<CoordinatorMessage>, Worker> workers = new LinkedHashMap<>();
-  private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
+  private final Map<String, WorkSource> sweeps = new HashMap<>();
   // Those that may have something to give, the one whose turn it is first.
   private final List<String> giving = new ArrayList<>();
+  private final Set<String> first = new HashSet<>();
 
   private WorkerPool(ActorContext<Command> context) {
     this.context = context;
@@ -185,12 +196,12 @@ public final class WorkerPool {
                 : ", still has " + register.getHeldCount() + " trials");
     worker.ref().tell(CoordinatorMessage.newBuilder().setRegistered(registered).build());
     for (Lease lease : register.getHeldList()) {
-      ActorRef<SweepActor.Command> sweep = sweeps.get(lease.getSweepId());
+      WorkSource sweep = sweeps.get(lease.getSweepId());
       if (sweep == null) {
         worker.hasNoMore(lease);
         worker.ref().tell(SweepActor.leaseVoid(lease));
       } else {
-        sweep.tell(new SweepActor.LeaseHeld(worker.id(), worker.ref(), lease));
+        sweep.leaseHeld(worker.id(), worker.ref(), lease);
       }
     }
     // Its earlier stream is dead, whether or not that was noticed; what it has no more is lost.
@@ -207,9 +218,9 @@ public final class WorkerPool {
     } else if (!message.hasTrialModel()) {
       worker.has(lease);
     }
-    ActorRef<SweepActor.Command> sweep = sweeps.get(lease.getSweepId());
+    WorkSource sweep = sweeps.get(lease.getSweepId());
     if (sweep != null) {
-      sweep.tell(new SweepActor.FromWorker(worker.id(), worker.ref(), message));
+      sweep.fromWorker(worker.id(), worker.ref(), message);
     } else if (message.hasTrialEnded()) {
       // Nobody wants it any more; the worker must not wait with it.
       worker.ref().tell(SweepActor.acknowledge(lease, false));
@@ -229,7 +240,7 @@ public final class WorkerPool {
     } else {
       context.getLog().warn("Worker {} is cut off; it may come back", worker.id());
       worker.disconnected();
-      sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerAway(worker.ref())));
+      sweeps.values().forEach(sweep -> sweep.workerAway(worker.ref()));
     }
     return Behaviors.same();
   }
@@ -245,7 +256,7 @@ public final class WorkerPool {
       if (worker.isConnected()) {
         // It may only be slow or suspended, and speak again.
         worker.lost();
-        sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerLost(worker.ref())));
+        sweeps.values().forEach(sweep -> sweep.workerLost(worker.ref()));
       } else {
         remove(worker);
       }
@@ -257,7 +268,7 @@ public final class WorkerPool {
     workers.remove(worker.ref());
     context.unwatch(worker.ref());
     context.stop(worker.uplink());
-    sweeps.values().forEach(sweep -> sweep.tell(new SweepActor.WorkerLost(worker.ref())));
+    sweeps.values().forEach(sweep -> sweep.workerLost(worker.ref()));
   }
 
   private Behavior<Command> list(ListWorkers ask) {
@@ -272,13 +283,16 @@ public final class WorkerPool {
 
   private Behavior<Command> addSweep(AddSweep add) {
     sweeps.put(add.sweepId(), add.sweep());
+    if (add.first()) {
+      first.add(add.sweepId());
+    }
     return workAvailable(new WorkAvailable(add.sweepId()));
   }
 
   private Behavior<Command> workAvailable(WorkAvailable available) {
     String sweepId = available.sweepId();
     if (sweeps.containsKey(sweepId) && !giving.contains(sweepId)) {
-      giving.add(sweepId);
+      giving.add(first.contains(sweepId) ? 0 : giving.size(), sweepId);
       workers.values().forEach(this::handOut);
     }
     return Behaviors.same();
@@ -287,6 +301,7 @@ public final class WorkerPool {
   private Behavior<Command> removeSweep(RemoveSweep remove) {
     sweeps.remove(remove.sweepId());
     giving.remove(remove.sweepId());
+    first.remove(remove.sweepId());
     return Behaviors.same();
   }
 
@@ -307,7 +322,7 @@ public final class WorkerPool {
       giving.add(sweepId);
       worker.promised();
       Objects.requireNonNull(sweeps.get(sweepId))
-          .tell(new SweepActor.NextTrial(worker.id(), worker.ref(), context.getSelf()));
+          .nextTrial(worker.id(), worker.ref(), context.getSelf());
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.DataSource;
 import dev.caviar.proto.v1.PandaOrigin;
 import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterValue;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param name as a sweep's
  * @param file the text as it was written; empty of one that goes on with a sweep's trial
  * @param parameters all that it begins with, in the order of the catalog; its epochs are {@link
- *     #OPEN_END}, or those that its file names
+ *     #OPEN_END}
+ * @param epochs at which it ends by itself; {@link #OPEN_END}: none
  * @param objective by which one network is better than another
  * @param origin the trial that it goes on with; null of one that begins with new weights
  * @param checkpoint where it goes on from; null: from the start
@@ -25,6 +27,7 @@ public record PandaDefinition(
     String file,
     DataSource data,
     List<Parameter> parameters,
+    int epochs,
     long seed,
     Objective objective,
     CheckpointPolicy checkpoints,
@@ -37,13 +40,17 @@ public record PandaDefinition(
     parameters = List.copyOf(parameters);
   }
 
-  /** Epochs at which it ends by itself; {@link #OPEN_END}: none. */
-  public int epochs() {
+  /** Parameters with no end of epochs. */
+  public static List<Parameter> openEnded(List<Parameter> parameters) {
     return parameters.stream()
-        .filter(parameter -> parameter.getName().equals(Hyperparameter.EPOCHS.key()))
-        .mapToInt(parameter -> Math.toIntExact(parameter.getValue().getInteger()))
-        .findFirst()
-        .orElse(OPEN_END);
+        .map(
+            parameter ->
+                parameter.getName().equals(Hyperparameter.EPOCHS.key())
+                    ? parameter.toBuilder()
+                        .setValue(ParameterValue.newBuilder().setInteger(OPEN_END))
+                        .build()
+                    : parameter)
+        .toList();
   }
 
   /**

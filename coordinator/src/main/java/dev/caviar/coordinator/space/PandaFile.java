@@ -3,7 +3,6 @@ package dev.caviar.coordinator.space;
 import dev.caviar.coordinator.space.PandaDefinition.CheckpointPolicy;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.DataSource;
-import dev.caviar.proto.v1.Parameter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,22 +53,32 @@ public final class PandaFile {
             : new Scalars(problems).whole(seedNode, "seed", Long.MIN_VALUE, Long.MAX_VALUE);
     DataSource data =
         new DataReader(baseDirectory, problems).read(file, seed == null ? 0 : (long) seed);
-    List<Parameter> parameters = parameters(file, problems);
+    SearchSpace space = space(file, problems);
     Objective objective = new SearchReader(problems).objective(file);
     CheckpointPolicy checkpoints = checkpoints(file, problems);
     if (name == null
         || seed == null
         || data == null
-        || parameters == null
+        || space == null
         || objective == null
         || checkpoints == null) {
       return null;
     }
     return new PandaDefinition(
-        name, text, data, parameters, seed, objective, checkpoints, null, null);
+        name,
+        text,
+        data,
+        PandaDefinition.openEnded(space.parameters(new Point(Map.of()))),
+        epochs(file, space),
+        seed,
+        objective,
+        checkpoints,
+        null,
+        null);
   }
 
-  private static @Nullable List<Parameter> parameters(Mapping file, Problems problems) {
+  /** Without anything to sample; null, reported, if there is no such one. */
+  private static @Nullable SearchSpace space(Mapping file, Problems problems) {
     if (!file.has("parameters") && !file.has("fixed")) {
       problems.add(
           file.node(),
@@ -95,18 +104,20 @@ public final class PandaFile {
                           + " samples"));
       return null;
     }
-    // Sweeps have a standard number of epochs; what nobody named is no end here.
-    boolean openEnd =
+    return space;
+  }
+
+  /** Sweeps have a standard number of epochs; what nobody named is no end here. */
+  private static int epochs(Mapping file, SearchSpace space) {
+    boolean named =
         Stream.of("parameters", "fixed")
             .map(key -> section(file, key))
-            .noneMatch(section -> section != null && section.has(Hyperparameter.EPOCHS.key()));
-    return space.parameters(new Point(Map.of())).stream()
-        .map(
-            parameter ->
-                openEnd && parameter.getName().equals(Hyperparameter.EPOCHS.key())
-                    ? openEnd()
-                    : parameter)
-        .toList();
+            .anyMatch(section -> section != null && section.has(Hyperparameter.EPOCHS.key()));
+    return named
+            && space.constants().get(Hyperparameter.EPOCHS.key())
+                instanceof ParameterValue.Whole(long epochs)
+        ? Math.toIntExact(epochs)
+        : PandaDefinition.OPEN_END;
   }
 
   /** Read for the second time, so whatever is wrong with it is reported already. */
@@ -115,14 +126,6 @@ public final class PandaFile {
     return node == null
         ? null
         : Mapping.read(node, "", Hyperparameter.keys().toList(), new Problems());
-  }
-
-  private static Parameter openEnd() {
-    return Parameter.newBuilder()
-        .setName(Hyperparameter.EPOCHS.key())
-        .setValue(
-            dev.caviar.proto.v1.ParameterValue.newBuilder().setInteger(PandaDefinition.OPEN_END))
-        .build();
   }
 
   private static @Nullable CheckpointPolicy checkpoints(Mapping file, Problems problems) {

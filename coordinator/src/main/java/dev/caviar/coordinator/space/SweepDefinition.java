@@ -100,6 +100,15 @@ public record SweepDefinition(
     DEV_LOSS,
     TRAIN_LOSS;
 
+    /**
+     * The one of that key.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Metric named(String key) {
+      return valueOf(key.toUpperCase(Locale.ROOT));
+    }
+
     /** Its name in sweep files and results, such as dev_error. */
     public String key() {
       return name().toLowerCase(Locale.ROOT);

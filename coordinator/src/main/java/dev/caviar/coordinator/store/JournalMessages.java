@@ -8,6 +8,7 @@ import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
+import dev.caviar.proto.v1.PandaJournalEvent;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.StoredDimension;
 import dev.caviar.proto.v1.StoredDomain;
@@ -290,6 +291,14 @@ public final class JournalMessages {
       case PANDA_ADOPTED -> new CoordinatorEvent.PandaAdopted(message.getPandaAdopted());
       case EVENT_NOT_SET -> throw new UnknownRecordException("an event of the coordinator");
     };
+  }
+
+  /** The event of a panda that was journalled: it is kept as it is. */
+  static PandaJournalEvent known(PandaJournalEvent message) {
+    if (message.getEventCase() == PandaJournalEvent.EventCase.EVENT_NOT_SET) {
+      throw new UnknownRecordException("an event of a panda");
+    }
+    return message;
   }
 
   /** The event as it is journalled, and as a snapshot of the coordinator holds it. */

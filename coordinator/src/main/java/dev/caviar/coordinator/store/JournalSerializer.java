@@ -6,13 +6,15 @@ import dev.caviar.coordinator.CoordinatorEvent;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
+import dev.caviar.proto.v1.PandaJournalEvent;
+import dev.caviar.proto.v1.PandaSnapshot;
 import dev.caviar.proto.v1.SweepJournalEvent;
 import dev.caviar.proto.v1.SweepSnapshot;
 import java.io.NotSerializableException;
 
 /**
  * Events and snapshots as bytes, by the messages of journal.proto. Bound in this module's
- * reference.conf; what is not one of its four types has no serializer, since Java's is off.
+ * reference.conf; what is not one of its types has no serializer, since Java's is off.
  *
  * <p>A manifest names the message; its number is raised, and the old one still read, where the
  * message cannot be extended.
@@ -20,8 +22,10 @@ import java.io.NotSerializableException;
 public final class JournalSerializer extends SerializerWithStringManifest {
   static final String SWEEP_EVENT = "sweep-event-1";
   static final String COORDINATOR_EVENT = "coordinator-event-1";
+  static final String PANDA_EVENT = "panda-event-1";
   static final String SWEEP_SNAPSHOT = "sweep-snapshot-1";
   static final String COORDINATOR_SNAPSHOT = "coordinator-snapshot-1";
+  static final String PANDA_SNAPSHOT = "panda-snapshot-1";
 
   // In every row of every journal: never another.
   private static final int IDENTIFIER = 20_261_101;
@@ -36,8 +40,10 @@ public final class JournalSerializer extends SerializerWithStringManifest {
     return switch (o) {
       case SweepEvent _ -> SWEEP_EVENT;
       case CoordinatorEvent _ -> COORDINATOR_EVENT;
+      case PandaJournalEvent _ -> PANDA_EVENT;
       case SweepSnapshot _ -> SWEEP_SNAPSHOT;
       case CoordinatorSnapshot _ -> COORDINATOR_SNAPSHOT;
+      case PandaSnapshot _ -> PANDA_SNAPSHOT;
       default -> throw notOurs(o);
     };
   }
@@ -47,15 +53,17 @@ public final class JournalSerializer extends SerializerWithStringManifest {
     return switch (o) {
       case SweepEvent event -> JournalMessages.message(event).toByteArray();
       case CoordinatorEvent event -> JournalMessages.message(event).toByteArray();
+      case PandaJournalEvent event -> event.toByteArray();
       case SweepSnapshot snapshot -> snapshot.toByteArray();
       case CoordinatorSnapshot snapshot -> snapshot.toByteArray();
+      case PandaSnapshot snapshot -> snapshot.toByteArray();
       default -> throw notOurs(o);
     };
   }
 
   private static IllegalArgumentException notOurs(Object o) {
     return new IllegalArgumentException(
-        "the journal keeps sweep and coordinator events and their snapshots, not a "
+        "the journal keeps events of sweeps, pandas and the coordinator and their snapshots, not a "
             + o.getClass().getName());
   }
 
@@ -69,8 +77,10 @@ public final class JournalSerializer extends SerializerWithStringManifest {
       return switch (manifest) {
         case SWEEP_EVENT -> JournalMessages.event(SweepJournalEvent.parseFrom(bytes));
         case COORDINATOR_EVENT -> JournalMessages.event(CoordinatorJournalEvent.parseFrom(bytes));
+        case PANDA_EVENT -> JournalMessages.known(PandaJournalEvent.parseFrom(bytes));
         case SWEEP_SNAPSHOT -> SweepSnapshot.parseFrom(bytes);
         case COORDINATOR_SNAPSHOT -> CoordinatorSnapshot.parseFrom(bytes);
+        case PANDA_SNAPSHOT -> PandaSnapshot.parseFrom(bytes);
         default -> throw new JournalMessages.UnknownRecordException("a record '" + manifest + "'");
       };
     } catch (JournalMessages.UnknownRecordException e) {

@@ -18,6 +18,7 @@ import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
 import akka.persistence.typed.javadsl.SignalHandler;
 import dev.caviar.coordinator.RequestException;
+import dev.caviar.coordinator.pool.WorkSource;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.schedule.Standings;
@@ -203,6 +204,27 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   public record End(boolean cancelRunning, String reason, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
 
+  /** All that made a trial's network what it is, for whoever goes on with it. */
+  public record GetTraining(int trial, ActorRef<StatusReply<Training>> replyTo)
+      implements Command {}
+
+  /**
+   * How a trial was trained.
+   *
+   * @param assignment as for a worker, with its checkpoint where one is kept
+   * @param step of the checkpoint; 0 without one
+   * @param epoch likewise
+   * @param steps trained so far, as far as is known
+   * @param epochs likewise
+   */
+  public record Training(
+      SweepDefinition definition,
+      AssignTrial assignment,
+      long step,
+      int epoch,
+      long steps,
+      int epochs) {}
+
   /** The best trial's model as far as it is known. */
   public record GetBestModel(ActorRef<StatusReply<GetBestModelResponse>> replyTo)
       implements Command {}
@@ -382,6 +404,38 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         Taken::new);
   }
 
+  /** The sweep as the pool knows it. */
+  public static WorkSource source(ActorRef<Command> sweep) {
+    return new WorkSource() {
+      @Override
+      public void nextTrial(
+          String workerId, ActorRef<CoordinatorMessage> worker, ActorRef<WorkerPool.Command> pool) {
+        sweep.tell(new NextTrial(workerId, worker, pool));
+      }
+
+      @Override
+      public void fromWorker(
+          String workerId, ActorRef<CoordinatorMessage> worker, WorkerMessage message) {
+        sweep.tell(new FromWorker(workerId, worker, message));
+      }
+
+      @Override
+      public void leaseHeld(String workerId, ActorRef<CoordinatorMessage> worker, Lease lease) {
+        sweep.tell(new LeaseHeld(workerId, worker, lease));
+      }
+
+      @Override
+      public void workerAway(ActorRef<CoordinatorMessage> worker) {
+        sweep.tell(new WorkerAway(worker));
+      }
+
+      @Override
+      public void workerLost(ActorRef<CoordinatorMessage> worker) {
+        sweep.tell(new WorkerLost(worker));
+      }
+    };
+  }
+
   /** Tells a worker that a trial's end is taken. */
   public static CoordinatorMessage acknowledge(Lease lease, boolean sendModel) {
     return CoordinatorMessage.newBuilder()
@@ -463,6 +517,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case Enqueue enqueue -> enqueue(enqueue);
       case ChangeSpace change -> changeSpace(change);
       case End end -> end(end);
+      case GetTraining get -> training(get);
       // Once what it tells of is written.
       case GetBestModel get -> then(() -> bestModel(get));
       case Timeout timeout -> {
@@ -702,24 +757,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     decide(new SweepEvent.TrialLeased(trial.number(), trial.attempt() + 1, ask.workerId()));
     Trial leased = sweep.trial(trial.number());
     workers.put(leased.number(), ask.worker());
-    AssignTrial.Builder assignment =
-        AssignTrial.newBuilder()
-            .setLease(lease(leased))
-            .setData(sweep.definition().data())
-            .setSeed(leased.seed());
+    AssignTrial.Builder assignment = assignment(leased).setLease(lease(leased));
     SweepEvent.TrialCheckpointed checkpoint = leased.checkpoint();
-    if (checkpoint != null) {
-      assignment.setCheckpoint(checkpoint.checkpoint());
-    }
-    // All its training from the start, so that it can go on without the checkpoint too.
-    List<Trial.Stretch> stretches = leased.stretches();
-    assignment.addAllParameters(parameters(stretches.getFirst()));
-    for (Trial.Stretch stretch : stretches.subList(1, stretches.size())) {
-      assignment.addChanges(
-          ParameterChange.newBuilder()
-              .setAfterStep(stretch.fromStep())
-              .addAllParameters(parameters(stretch)));
-    }
     schedule.rungs(leased.number()).stream()
         .filter(epoch -> epoch > leased.promoted())
         .forEach(assignment::addRungs);
@@ -736,6 +775,43 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                   SweepMessages.readable(leased));
           ask.worker().tell(CoordinatorMessage.newBuilder().setAssignTrial(assignment).build());
         });
+  }
+
+  /** Its training from the start, so that it can go on without its checkpoint too. */
+  private AssignTrial.Builder assignment(Trial trial) {
+    AssignTrial.Builder assignment =
+        AssignTrial.newBuilder().setData(sweep.definition().data()).setSeed(trial.seed());
+    SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
+    if (checkpoint != null) {
+      assignment.setCheckpoint(checkpoint.checkpoint());
+    }
+    List<Trial.Stretch> stretches = trial.stretches();
+    assignment.addAllParameters(parameters(stretches.getFirst()));
+    for (Trial.Stretch stretch : stretches.subList(1, stretches.size())) {
+      assignment.addChanges(
+          ParameterChange.newBuilder()
+              .setAfterStep(stretch.fromStep())
+              .addAllParameters(parameters(stretch)));
+    }
+    return assignment;
+  }
+
+  private void training(GetTraining get) {
+    Trial trial = known(get.trial(), get.replyTo());
+    if (trial == null) {
+      return;
+    }
+    SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
+    TrialStatus status = status(trial.number());
+    Training training =
+        new Training(
+            sweep.definition(),
+            assignment(trial).build(),
+            checkpoint == null ? 0 : checkpoint.step(),
+            checkpoint == null ? 0 : checkpoint.epoch(),
+            status.getSteps(),
+            status.getEpochs());
+    then(() -> get.replyTo().tell(StatusReply.success(training)));
   }
 
   private List<Parameter> parameters(Trial.Stretch stretch) {
@@ -1575,7 +1651,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     return trial;
   }
 
-  private @Nullable Trial known(int number, ActorRef<StatusReply<Done>> replyTo) {
+  private @Nullable <T> Trial known(int number, ActorRef<StatusReply<T>> replyTo) {
     if (number < 0 || number >= sweep.size()) {
       replyTo.tell(
           StatusReply.error(

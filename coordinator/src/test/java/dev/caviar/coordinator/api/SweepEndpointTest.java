@@ -48,7 +48,8 @@ class SweepEndpointTest {
   void start() {
     server =
         new EndpointServer(
-            new SweepEndpoint(active, akka.system(), metrics, Duration.ofSeconds(3)));
+            new SweepEndpoint(
+                new Questions(active, akka.system(), metrics, Duration.ofSeconds(3))));
     client = server.client(SweepServiceStub.class);
   }
 

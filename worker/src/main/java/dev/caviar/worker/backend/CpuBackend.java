@@ -56,6 +56,11 @@ public final class CpuBackend implements Backend {
     return new CpuTrainer(config, maxBatchSize, initial, seed, gemm, loops);
   }
 
+  /** One to look at and not to train: without dropout, so that no seed is needed. */
+  CpuTrainer trainer(NetworkConfig config, int maxBatchSize, NetworkState state) {
+    return new CpuTrainer(config.withoutDropout(), maxBatchSize, state, 0, gemm, loops);
+  }
+
   /**
    * What a look at the arithmetic found, for {@code caviar doctor}.
    *

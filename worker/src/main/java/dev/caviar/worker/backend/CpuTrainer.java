@@ -84,6 +84,20 @@ final class CpuTrainer implements Trainer {
     return loss;
   }
 
+  /**
+   * Mini-batch through the hidden layers as in training, without a step of the optimizer; {@link
+   * #layer} has what came of it.
+   */
+  void forward(Examples examples, int[] order, int from, int batchSize) {
+    requireFits(examples);
+    gather(examples, order, from, batchSize);
+    forward(batchSize);
+  }
+
+  CpuLayer layer(int index) {
+    return layers[index];
+  }
+
   private void gather(Examples examples, int[] order, int from, int batchSize) {
     int width = examples.width();
     int targetWidth = examples.targetWidth();

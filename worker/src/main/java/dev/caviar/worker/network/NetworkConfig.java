@@ -80,6 +80,31 @@ public record NetworkConfig(
     return layer == hiddenUnits.size() ? outputs : hiddenUnits.get(layer);
   }
 
+  /**
+   * Whether an epoch is over where so many of its examples are left after a mini-batch: none, or
+   * with batch norm a single one. Batch norm knows nothing of the variance of a single example, so
+   * that one is left out; which one it is changes with each epoch's order.
+   *
+   * @param batchSize of the mini-batches; where it is 1, each example is one of its own
+   */
+  public boolean leavesOut(int rest, int batchSize) {
+    return rest == 0 || (rest == 1 && batchNorm && batchSize > 1);
+  }
+
+  /** The same network, trained without dropout. */
+  public NetworkConfig withoutDropout() {
+    return new NetworkConfig(
+        inputs,
+        hiddenUnits,
+        outputs,
+        activation,
+        loss,
+        batchNorm,
+        batchNormMomentum,
+        batchNormEpsilon,
+        0f);
+  }
+
   /** Whether dense layer {@code layer} is followed by batch norm. */
   public boolean normalized(int layer) {
     return batchNorm && layer < hiddenUnits.size();

@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import com.google.protobuf.MessageLite;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -16,7 +17,9 @@ import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.Provenance;
+import dev.caviar.proto.v1.StopTrial;
 import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
@@ -24,6 +27,8 @@ import dev.caviar.proto.v1.TrialEndedAck;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.TrialState;
+import dev.caviar.proto.v1.TrialTuned;
+import dev.caviar.proto.v1.TuneTrial;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.BlobTransfer;
 import dev.caviar.worker.CaviarVersion;
@@ -41,6 +46,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -73,6 +80,9 @@ public final class TrialActor {
   /** Between two announcements of the same end. */
   static final Duration RESEND_INTERVAL = Duration.ofSeconds(5);
 
+  /** Between two best networks that are sent. */
+  static final Duration BEST_INTERVAL = Duration.ofSeconds(1);
+
   private static final int MODEL_ATTEMPTS = 20;
 
   /** What a trial can be told. */
@@ -86,6 +96,9 @@ public final class TrialActor {
 
   /** Points up to this epoch are stored; they need not be sent again. */
   public record PointsStored(int epoch) implements Command {}
+
+  /** What the change of this id came to is stored; it need not be answered again. */
+  public record TuningStored(long changeId) implements Command {}
 
   /** A new link is there: whatever was not acknowledged is to be said again. */
   public enum Reconnected implements Command {
@@ -101,7 +114,16 @@ public final class TrialActor {
   }
 
   private record CheckpointStored(
-      long step, int epoch, @Nullable BlobRef stored, @Nullable Throwable failure)
+      TrialCheckpoint.Builder message, @Nullable BlobRef stored, @Nullable Throwable failure)
+      implements Command {}
+
+  /**
+   * @param checkpointed whether its checkpoint, as it is then, goes before its end
+   */
+  private record Ending(TrialState state, String reason, boolean checkpointed) {}
+
+  private record BestStored(
+      BestNetwork.Found found, @Nullable BlobRef stored, @Nullable Throwable failure)
       implements Command {}
 
   private record ModelStored(@Nullable BlobRef stored, @Nullable Throwable failure)
@@ -132,12 +154,21 @@ public final class TrialActor {
   private final ActorRef<WorkerMessage> worker;
 
   private final List<CurvePoint> unreported = new ArrayList<>();
-  // Reported, but not known to be stored.
-  private final List<CurvePoint> unacknowledged = new ArrayList<>();
+  private final Unacknowledged unacknowledged;
+  // Not made yet, in the order of the steps they wait for.
+  private final List<TuneTrial> tunings = new ArrayList<>();
+  // To those that were made or refused, by their ids.
+  private final Map<Long, TrialTuned> answers = new HashMap<>();
   private boolean checkpointing;
-  private boolean atRung;
+  // Once the one that is on its way is stored, because it shows the trial as it was.
+  private boolean checkpointAgain;
+  private @Nullable TrialCheckpoint lastCheckpoint;
+  private @Nullable BestNetwork best;
+  private boolean storingBest;
+  private long nextBest = System.nanoTime();
+  // Said again over a new link, because nobody says that it was heard.
+  private @Nullable TrialCheckpoint bestSaid;
   private boolean lost;
-  private @Nullable String handBack;
   private int modelsFailed;
   private long lastReport = System.nanoTime();
   private @Nullable DataSplits data;
@@ -156,6 +187,7 @@ public final class TrialActor {
     this.timers = timers;
     this.assignment = assignment;
     this.lease = assignment.getLease();
+    this.unacknowledged = new Unacknowledged(lease);
     this.backend = backend;
     this.dataCache = dataCache;
     this.pushedData = pushedData;
@@ -210,7 +242,7 @@ public final class TrialActor {
 
   private Behavior<Command> training() {
     return unfinished()
-        .onMessage(Train.class, next -> trainSlice())
+        .onMessage(Train.class, next -> attempt(this::trainSlice))
         .onMessage(Control.class, control -> obey(control.command(), false))
         .build();
   }
@@ -226,9 +258,8 @@ public final class TrialActor {
    * At a rung: it trains on when the coordinator says so, which it does in answer to a checkpoint.
    */
   private Behavior<Command> judged() {
-    atRung = true;
-    report();
-    checkpoint();
+    checkpointAsItIs();
+    sendBest();
     timers.startTimerWithFixedDelay(Resend.RUNG, RESEND_INTERVAL);
     return unfinished()
         .onMessage(Train.class, next -> Behaviors.same())
@@ -255,7 +286,6 @@ public final class TrialActor {
               }
               if (command.hasResume() || command.hasStop()) {
                 timers.cancel(Resend.RUNG);
-                atRung = false;
               }
               return obey(command, true);
             })
@@ -271,7 +301,8 @@ public final class TrialActor {
     return always()
         .onMessage(Reconnected.class, again -> sayAgain())
         .onMessage(HandBack.class, back -> handBack(back.reason()))
-        .onMessage(CheckpointStored.class, stored -> checkpointed(stored, true));
+        .onMessage(CheckpointStored.class, this::checkpointed)
+        .onMessage(BestStored.class, this::bestStored);
   }
 
   private BehaviorBuilder<Command> always() {
@@ -279,33 +310,30 @@ public final class TrialActor {
         .onMessage(
             PointsStored.class,
             stored -> {
-              unacknowledged.removeIf(point -> point.getEpoch() <= stored.epoch());
+              unacknowledged.pointsStored(stored.epoch());
+              return Behaviors.same();
+            })
+        .onMessage(
+            TuningStored.class,
+            stored -> {
+              unacknowledged.answerStored(stored.changeId());
               return Behaviors.same();
             })
         .onMessage(LeaseVoid.class, end -> Behaviors.stopped())
         .onSignal(PostStop.class, stopped -> close());
   }
 
-  private Behavior<Command> ended(TrialEnded end) {
+  /**
+   * @param checkpoint what goes before the end, if anything
+   */
+  private Behavior<Command> ended(TrialEnded end, @Nullable TrialCheckpoint checkpoint) {
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
-        .onMessage(
-            Resend.class,
-            resend -> {
-              // Its points too: the coordinator takes no end before it has them all.
-              sayAgain();
-              tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
-              return Behaviors.same();
-            })
-        .onMessage(
-            Reconnected.class,
-            again -> {
-              sayAgain();
-              tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
-              return Behaviors.same();
-            })
+        .onMessage(Resend.class, resend -> sayAgain(end, checkpoint))
+        .onMessage(Reconnected.class, again -> sayAgain(end, checkpoint))
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
+        .onMessage(BestStored.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, back -> Behaviors.same())
         .onMessage(Acknowledged.class, acknowledged -> leave(acknowledged.ack()))
         .build();
@@ -313,20 +341,20 @@ public final class TrialActor {
 
   /** The result is taken and the model asked for. */
   private Behavior<Command> sendingModel(TrialModel.Builder message, Model model) {
-    byte[] bytes = model.toByteArray();
-    store(BlobKind.MODEL, bytes, ModelStored::new);
+    store(BlobKind.MODEL, model, ModelStored::new);
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Resend.class, next -> Behaviors.same())
         .onMessage(Reconnected.class, next -> Behaviors.same())
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
+        .onMessage(BestStored.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, back -> Behaviors.same())
         .onMessage(Acknowledged.class, again -> Behaviors.same())
         .onMessage(
             SendModel.class,
             again -> {
-              store(BlobKind.MODEL, bytes, ModelStored::new);
+              store(BlobKind.MODEL, model, ModelStored::new);
               return Behaviors.same();
             })
         .onMessage(
@@ -348,32 +376,33 @@ public final class TrialActor {
   }
 
   private Behavior<Command> sayAgain() {
-    if (!unacknowledged.isEmpty()) {
-      tellWorker(
-          WorkerMessage.newBuilder()
-              .setTrialReport(
-                  TrialReport.newBuilder().setLease(lease).addAllPoints(unacknowledged)));
+    unacknowledged.again().forEach(worker::tell);
+    if (bestSaid != null) {
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(bestSaid));
     }
     return Behaviors.same();
   }
 
-  private Behavior<Command> handBack(String reason) {
-    handBack = reason;
-    if (run == null || run.steps() == 0) {
-      return end(TrialState.RETRYING, reason);
+  private Behavior<Command> sayAgain(TrialEnded end, @Nullable TrialCheckpoint checkpoint) {
+    // Its points too: the coordinator takes no end before it has them all.
+    sayAgain();
+    if (checkpoint != null) {
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(checkpoint));
     }
-    checkpoint();
-    return waitingForCheckpoint();
+    tellWorker(WorkerMessage.newBuilder().setTrialEnded(end));
+    return Behaviors.same();
   }
 
-  private Behavior<Command> waitingForCheckpoint() {
-    return always()
-        .onMessage(Train.class, next -> Behaviors.same())
-        .onMessage(Control.class, tooLate -> Behaviors.same())
-        .onMessage(HandBack.class, again -> Behaviors.same())
-        .onMessage(Reconnected.class, again -> sayAgain())
-        .onMessage(CheckpointStored.class, stored -> checkpointed(stored, false))
-        .build();
+  private Behavior<Command> handBack(String reason) {
+    return end(TrialState.RETRYING, reason, run != null && run.steps() > 0);
+  }
+
+  private void checkpointAsItIs() {
+    if (checkpointing) {
+      checkpointAgain = true;
+    } else {
+      checkpoint();
+    }
   }
 
   private void checkpoint() {
@@ -382,45 +411,101 @@ public final class TrialActor {
     }
     report();
     checkpointing = true;
-    long step = run.steps();
-    int epoch = run.epochs();
+    TrialCheckpoint.Builder message = checkpointOf(run);
     store(
         BlobKind.CHECKPOINT,
-        run.checkpoint().toByteArray(),
-        (stored, failure) -> new CheckpointStored(step, epoch, stored, failure));
+        run.checkpoint(),
+        (stored, failure) -> new CheckpointStored(message, stored, failure));
   }
 
-  private Behavior<Command> checkpointed(CheckpointStored stored, boolean goOn) {
+  private TrialCheckpoint.Builder checkpointOf(TrainingRun training) {
+    return TrialCheckpoint.newBuilder()
+        .setLease(lease)
+        .setStep(training.steps())
+        .setEpoch(training.epochs())
+        .setLastChangeId(training.lastChangeId());
+  }
+
+  private Behavior<Command> checkpointed(CheckpointStored stored) {
     checkpointing = false;
-    if (atRung && run != null && stored.step() < run.steps()) {
-      checkpoint(); // that one was on its way before the rung
-    }
+    lastCheckpoint = null;
+    TrialCheckpoint.Builder message = stored.message();
     if (stored.stored() == null) {
       context
           .getLog()
-          .warn("The checkpoint at step {} could not be sent", stored.step(), stored.failure());
+          .warn("The checkpoint at step {} could not be sent", message.getStep(), stored.failure());
     } else {
-      tellWorker(
-          WorkerMessage.newBuilder()
-              .setTrialCheckpoint(
-                  TrialCheckpoint.newBuilder()
-                      .setLease(lease)
-                      .setCheckpoint(stored.stored())
-                      .setStep(stored.step())
-                      .setEpoch(stored.epoch())));
+      lastCheckpoint = message.setCheckpoint(stored.stored()).build();
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(lastCheckpoint));
     }
-    return goOn || handBack == null ? Behaviors.same() : end(TrialState.RETRYING, handBack);
+    if (checkpointAgain) {
+      checkpointAgain = false;
+      checkpoint();
+    }
+    return Behaviors.same();
+  }
+
+  /** At the end of an epoch. */
+  private void keepIfBest(TrainingRun training, CurvePoint point) {
+    if (best != null && best.isBetter(point)) {
+      best.found(new BestNetwork.Found(checkpointOf(training).build(), training.checkpoint()));
+    }
+  }
+
+  private void sendBestIfDue() {
+    if (best == null || storingBest || System.nanoTime() - nextBest < 0) {
+      return;
+    }
+    BestNetwork.Found found = best.take();
+    if (found == null) {
+      return;
+    }
+    report(); // it counts for points that were reported before it
+    storingBest = true;
+    nextBest = System.nanoTime() + BEST_INTERVAL.toNanos();
+    store(
+        BlobKind.CHECKPOINT,
+        found.checkpoint(),
+        (stored, failure) -> new BestStored(found, stored, failure));
+  }
+
+  /** Without waiting for its time, because the trial is about to hold still. */
+  private void sendBest() {
+    nextBest = System.nanoTime();
+    sendBestIfDue();
+  }
+
+  private Behavior<Command> bestStored(BestStored result) {
+    storingBest = false;
+    TrialCheckpoint.Builder message = result.found().message().toBuilder();
+    if (result.stored() == null) {
+      context
+          .getLog()
+          .warn(
+              "The best checkpoint so far, at step {}, could not be sent",
+              message.getStep(),
+              result.failure());
+      if (best != null) {
+        best.failed(result.found());
+      }
+      nextBest = System.nanoTime() + BEST_INTERVAL.toNanos();
+    } else {
+      bestSaid = message.setCheckpoint(result.stored()).build();
+      tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(bestSaid));
+      sendBestIfDue();
+    }
+    return Behaviors.same();
   }
 
   private void store(
       BlobKind kind,
-      byte[] bytes,
+      MessageLite content,
       BiFunction<@Nullable BlobRef, @Nullable Throwable, Command> told) {
     CompletionStage<BlobRef> stored =
         CompletableFuture.supplyAsync(
             () -> {
               try {
-                return blobs.put(kind, new ByteArrayInputStream(bytes));
+                return blobs.put(kind, new ByteArrayInputStream(content.toByteArray()));
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
@@ -429,19 +514,15 @@ public final class TrialActor {
     context.pipeToSelf(stored, told::apply);
   }
 
-  private Behavior<Command> trainSlice() {
+  /** Something that may train, and so fail in all the ways that training can. */
+  private interface Work {
+    Behavior<Command> run() throws TrainingRun.DivergedException;
+  }
+
+  /** Does it, or ends the trial with what kept it from being done. */
+  private Behavior<Command> attempt(Work work) {
     try {
-      TrainingRun training = running();
-      CurvePoint point = training.train(SLICE.toNanos());
-      if (point != null) {
-        unreported.add(point);
-      }
-      if (training.finished()) {
-        return end(TrialState.COMPLETED, "");
-      }
-      if (point != null && assignment.getRungsList().contains(training.epochs())) {
-        return judged();
-      }
+      return work.run();
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
@@ -458,16 +539,91 @@ public final class TrialActor {
       context.getLog().error("Trial failed", e);
       return end(TrialState.FAILED, e.toString());
     }
+  }
+
+  private Behavior<Command> trainSlice() throws TrainingRun.DivergedException {
+    TrainingRun training = running();
+    if (training.finished()) {
+      return end(TrialState.COMPLETED, "");
+    }
+    long toStep = tunings.isEmpty() ? Long.MAX_VALUE : tunings.getFirst().getNotBeforeStep();
+    CurvePoint point = training.train(SLICE.toNanos(), toStep);
+    if (point != null) {
+      unreported.add(point);
+      keepIfBest(training, point);
+    }
+    makeTunings(training);
+    if (training.finished()) {
+      return end(TrialState.COMPLETED, "");
+    }
+    if (point != null && assignment.getRungsList().contains(training.epochs())) {
+      return judged();
+    }
     if (System.nanoTime() - lastReport >= REPORT_INTERVAL.toNanos()) {
       report();
     }
+    sendBestIfDue();
     context.getSelf().tell(Train.NEXT_SLICE);
     return Behaviors.same();
+  }
+
+  private Behavior<Command> tune(TuneTrial tune) {
+    long id = tune.getChangeId();
+    TrialTuned answer = answers.get(id);
+    if (answer != null) {
+      tellWorker(WorkerMessage.newBuilder().setTrialTuned(answer));
+      return Behaviors.same();
+    }
+    if (id != 0 && tunings.stream().anyMatch(waiting -> waiting.getChangeId() == id)) {
+      return Behaviors.same();
+    }
+    return attempt(
+        () -> {
+          TrainingRun training = running();
+          tunings.add(tune);
+          // Stable: of those that wait for the same step the first said is the first made.
+          tunings.sort(
+              Comparator.comparingLong(
+                  each -> Math.max(each.getNotBeforeStep(), training.steps())));
+          makeTunings(training);
+          return Behaviors.same();
+        });
+  }
+
+  private void makeTunings(TrainingRun training) {
+    while (!tunings.isEmpty() && tunings.getFirst().getNotBeforeStep() <= training.steps()) {
+      make(tunings.removeFirst(), training);
+    }
+  }
+
+  private void make(TuneTrial tune, TrainingRun training) {
+    long id = tune.getChangeId();
+    TrialTuned.Builder answer = TrialTuned.newBuilder().setLease(lease).setChangeId(id);
+    try {
+      training.tune(
+          ParameterChange.newBuilder()
+              .addAllParameters(tune.getParametersList())
+              .setRestartDecay(tune.getRestartDecay())
+              .setRecalibrate(tune.getRecalibrate())
+              .setChangeId(id)
+              .build());
+    } catch (IllegalArgumentException e) {
+      context.getLog().warn("Not tuned: {}", e.getMessage());
+      answer.setRefused(String.valueOf(e.getMessage()));
+    }
+    if (id != 0) {
+      report(); // what was trained before
+      TrialTuned tuned = answer.setStep(training.steps()).setEpoch(training.epochs()).build();
+      answers.put(id, tuned);
+      unacknowledged.add(tuned);
+      tellWorker(WorkerMessage.newBuilder().setTrialTuned(tuned));
+    }
   }
 
   private TrainingRun running() {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
+      best = assignment.hasKeepBest() ? new BestNetwork(assignment.getKeepBest()) : null;
       data = dataCache.get(pushedData.local(assignment.getData()));
       run = new TrainingRun(assignment, startingPoint(), data, backend);
     }
@@ -495,6 +651,7 @@ public final class TrialActor {
     return switch (command.getCommandCase()) {
       case PAUSE -> {
         report();
+        sendBest();
         yield paused();
       }
       case RESUME -> {
@@ -503,15 +660,11 @@ public final class TrialActor {
         }
         yield training();
       }
-      case STOP -> end(command.getStop().getState(), command.getStop().getReason());
-      case TUNE -> {
-        try {
-          running().tune(command.getTune().getParametersList());
-        } catch (RuntimeException e) {
-          context.getLog().warn("Not tuned: {}", e.getMessage());
-        }
-        yield Behaviors.same();
+      case STOP -> {
+        StopTrial stop = command.getStop();
+        yield end(stop.getState(), stop.getReason(), stop.getCheckpoint());
       }
+      case TUNE -> tune(command.getTune());
       case CHECKPOINT -> {
         checkpoint();
         yield Behaviors.same();
@@ -521,16 +674,64 @@ public final class TrialActor {
   }
 
   private Behavior<Command> end(TrialState state, String reason) {
+    return end(state, reason, false);
+  }
+
+  /**
+   * Ends once the best network so far is stored and said, or cannot be; and likewise the trial as
+   * it is, where that is wanted.
+   */
+  private Behavior<Command> end(TrialState state, String reason, boolean checkpointed) {
+    timers.cancel(Resend.RUNG);
     report();
+    sendBest();
+    // Of a run that has not begun there is no checkpoint but the one it was to go on from.
+    Ending ending = new Ending(state, reason, checkpointed && run != null);
+    if (ending.checkpointed()) {
+      checkpointAsItIs();
+    }
+    return endOnceStored(ending);
+  }
+
+  private Behavior<Command> endOnceStored(Ending ending) {
+    if (!storingBest && !(ending.checkpointed() && checkpointing)) {
+      return endNow(ending);
+    }
+    return always()
+        .onMessage(Train.class, next -> Behaviors.same())
+        .onMessage(Resend.class, next -> Behaviors.same())
+        .onMessage(Control.class, tooLate -> Behaviors.same())
+        .onMessage(HandBack.class, again -> Behaviors.same())
+        .onMessage(Reconnected.class, again -> sayAgain())
+        .onMessage(
+            BestStored.class,
+            stored -> {
+              bestStored(stored);
+              return endOnceStored(ending);
+            })
+        .onMessage(
+            CheckpointStored.class,
+            stored -> {
+              checkpointed(stored);
+              return endOnceStored(ending);
+            })
+        .build();
+  }
+
+  private Behavior<Command> endNow(Ending ending) {
     TrialEnded.Builder end =
-        TrialEnded.newBuilder().setLease(lease).setState(state).setReason(reason).setLost(lost);
+        TrialEnded.newBuilder()
+            .setLease(lease)
+            .setState(ending.state())
+            .setReason(ending.reason())
+            .setLost(lost);
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }
     TrialEnded ended = end.build();
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);
-    return ended(ended);
+    return ended(ended, ending.checkpointed() ? lastCheckpoint : null);
   }
 
   private Behavior<Command> leave(TrialEndedAck ack) {
@@ -591,7 +792,7 @@ public final class TrialActor {
     tellWorker(
         WorkerMessage.newBuilder()
             .setTrialReport(TrialReport.newBuilder().setLease(lease).addAllPoints(unreported)));
-    unacknowledged.addAll(unreported);
+    unacknowledged.add(unreported);
     unreported.clear();
   }
 

@@ -42,6 +42,13 @@ final class TrialParameters {
     return merged;
   }
 
+  /** Those that are otherwise, or not at all, in the other. */
+  List<Parameter> unlike(TrialParameters other) {
+    return toProto().stream()
+        .filter(each -> !each.getValue().equals(other.values.get(each.getName())))
+        .toList();
+  }
+
   List<Parameter> toProto() {
     List<Parameter> parameters = new ArrayList<>();
     values.forEach(
@@ -76,8 +83,17 @@ final class TrialParameters {
         (float) real("dropout"));
   }
 
-  /** What the optimizer does in the given epoch, 0 being the first. */
+  /**
+   * What the optimizer does in the given epoch, 0 being the first, or the one where the learning
+   * rate's decay began anew.
+   *
+   * @throws IllegalArgumentException if something is out of range
+   */
   OptimizerSettings optimizer(int epoch) {
+    if (!(real("learning_rate_decay") >= 0)) {
+      throw new IllegalArgumentException(
+          "learning_rate_decay is out of range: " + real("learning_rate_decay"));
+    }
     Optimizer optimizer = choice(Optimizer.class, "optimizer");
     OptimizerSettings unused = OptimizerSettings.adam(1f);
     return new OptimizerSettings(
@@ -139,7 +155,10 @@ final class TrialParameters {
     if (value.getKindCase() != ParameterValue.KindCase.INTEGER) {
       throw wrongKind(name, "a whole number", value);
     }
-    return Math.toIntExact(value.getInteger());
+    if ((int) value.getInteger() != value.getInteger()) {
+      throw new IllegalArgumentException(name + " is out of range: " + value.getInteger());
+    }
+    return (int) value.getInteger();
   }
 
   private int atLeastOne(String name) {
