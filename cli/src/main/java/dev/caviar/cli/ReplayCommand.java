@@ -139,9 +139,11 @@ final class ReplayCommand extends SweepOrFolderCommand {
                     .setTrial(trial.getTrial())
                     .addAllParameters(trial.getParametersList())
                     .build());
+    List<Parameter> first = parameters(definition.space(), stretches.getFirst());
     AssignTrial.Builder assignment =
         AssignTrial.newBuilder()
-            .addAllParameters(parameters(definition.space(), stretches.getFirst()))
+            .addAllParameters(first)
+            .addAllChanges(definition.space().changes(first))
             .setData(definition.data())
             .setSeed(TrialSeed.of(definition.search().seed(), stretches.getFirst().getTrial()));
     for (TrialStretch stretch : stretches.subList(1, stretches.size())) {

@@ -18,7 +18,15 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 public final class SweepFile {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final List<String> KEYS =
-      List.of("name", "data", "parameters", "fixed", "objective", "search", "schedule");
+      List.of(
+          "name",
+          "data",
+          "parameters",
+          "fixed",
+          "objective",
+          "search",
+          "schedule",
+          LearningRatePathReader.KEY);
 
   private SweepFile() {}
 
@@ -56,7 +64,9 @@ public final class SweepFile {
     }
     SweepDefinition.Objective objective = searchReader.objective(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
+    LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
     if (name == null
+        || path == null
         || earlyStopping == null
         || search == null
         || data == null
@@ -67,7 +77,14 @@ public final class SweepFile {
       return null;
     }
     return new SweepDefinition(
-        name, text, data, space, Math.toIntExact(epochs), objective, search, earlyStopping);
+        name,
+        text,
+        data,
+        space.along(path),
+        Math.toIntExact(epochs),
+        objective,
+        search,
+        earlyStopping);
   }
 
   /** A name that is safe as that of a file; null, reported, if there is none. */
