@@ -1,5 +1,6 @@
 package dev.caviar.cli.panda;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code caviar panda end}. */
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
     footer = {"", "Example:", "  caviar panda end last --why \"good enough\""})
 final class EndCommand extends InterventionCommand {
   @Override
-  PandaAction action() {
-    return new PandaAction.End();
+  List<PandaAction> actions() {
+    return List.of(new PandaAction.End());
   }
 }

@@ -2,6 +2,7 @@ package dev.caviar.cli.panda;
 
 import dev.caviar.cli.Answers;
 import dev.caviar.cli.SweepClient;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -12,21 +13,26 @@ abstract class InterventionCommand extends OnePandaCommand {
   private String why = "";
 
   /**
-   * What is asked for.
+   * What is asked for, at least one thing. A second one is asked for as soon as the first is done.
    *
    * @throws IllegalArgumentException if the arguments make no sense
    */
-  abstract PandaAction action();
+  abstract List<PandaAction> actions();
 
   @Override
   final int run(SweepClient client, String id) throws Exception {
-    PandaAction action;
+    List<PandaAction> actions;
     try {
-      action = action();
+      actions = actions();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine(), e.getMessage(), e);
     }
-    PandaAction.Done done = Answers.await(action.ask(client.pandas(), id, why));
-    return print(() -> PandaJson.done(id, done), () -> List.of(id + ": " + PandaText.done(done)));
+    List<PandaAction.Done> done = new ArrayList<>();
+    for (PandaAction action : actions) {
+      done.add(Answers.await(action.ask(client.pandas(), id, why)));
+    }
+    return print(
+        () -> PandaJson.done(id, done),
+        () -> done.stream().map(each -> id + ": " + PandaText.done(each)).toList());
   }
 }

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       PauseCommand.class,
       ResumeCommand.class,
       EndCommand.class,
+      ReplayCommand.class,
       PromoteCommand.class,
       SpawnCommand.class
     },

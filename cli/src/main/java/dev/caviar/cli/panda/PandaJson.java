@@ -10,6 +10,7 @@ import dev.caviar.proto.v1.PandaBranch;
 import dev.caviar.proto.v1.PandaCheckpoint;
 import dev.caviar.proto.v1.PandaState;
 import java.time.Instant;
+import java.util.List;
 
 /** A panda as {@code --output json} prints it; docs/cli.md names the keys. */
 final class PandaJson {
@@ -86,6 +87,16 @@ final class PandaJson {
     ArrayNode ledger = node.putArray("ledger");
     panda.getLedgerList().forEach(entry -> ledger.add(entry(entry)));
     node.put("panda_file", panda.getPandaFile());
+    return node;
+  }
+
+  /** What was done to a panda, the first thing first, at least one. */
+  static ObjectNode done(String id, List<PandaAction.Done> done) {
+    ObjectNode node = done(id, done.getFirst());
+    if (done.size() > 1) {
+      ArrayNode then = node.putArray("then");
+      done.subList(1, done.size()).forEach(each -> then.add(done(id, each)));
+    }
     return node;
   }
 

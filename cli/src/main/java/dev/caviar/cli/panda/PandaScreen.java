@@ -158,8 +158,7 @@ final class PandaScreen {
 
   private String parameters() {
     Line line = line();
-    panda
-        .getParametersList()
+    PandaText.parameters(panda)
         .forEach(
             parameter ->
                 line.add(line.width() == 0 ? "" : "  ")

@@ -3,12 +3,14 @@ package dev.caviar.cli.panda;
 import dev.caviar.cli.view.Style;
 import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialProgress;
+import dev.caviar.coordinator.space.Hyperparameter;
 import dev.caviar.proto.v1.AlertKind;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Intervention;
 import dev.caviar.proto.v1.InterventionKind;
 import dev.caviar.proto.v1.PandaCheckpoint;
 import dev.caviar.proto.v1.PandaPhase;
+import dev.caviar.proto.v1.PandaState;
 import dev.caviar.proto.v1.Parameter;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +59,13 @@ final class PandaText {
       case PANDA_DIVERGED, PANDA_FAILED -> Style.RED;
       case PANDA_ENDED, PANDA_PHASE_UNSPECIFIED, UNRECOGNIZED -> Style.DIM;
     };
+  }
+
+  /** What it trains with at present; without its epochs, of which most pandas have no end. */
+  static List<Parameter> parameters(PandaState panda) {
+    return panda.getParametersList().stream()
+        .filter(parameter -> !parameter.getName().equals(Hyperparameter.EPOCHS.key()))
+        .toList();
   }
 
   /** What an entry of the ledger is called. */

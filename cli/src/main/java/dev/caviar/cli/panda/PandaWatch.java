@@ -114,7 +114,15 @@ final class PandaWatch {
   private void follow(String id, Consumer<PandaUpdate> onUpdate, Consumer<String> onNote) {
     var _ =
         pandas
-            .watch(WatchPandaRequest.newBuilder().setPandaId(id).build(), onUpdate, onNote)
+            .watch(
+                WatchPandaRequest.newBuilder().setPandaId(id).build(),
+                onUpdate,
+                // When the watching ends the connection does too, which is no news.
+                text -> {
+                  if (!end.isDone()) {
+                    onNote.accept(text);
+                  }
+                })
             .whenComplete(
                 (over, error) -> {
                   if (error == null) {

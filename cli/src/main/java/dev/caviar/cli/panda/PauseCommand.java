@@ -1,5 +1,6 @@
 package dev.caviar.cli.panda;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code caviar panda pause}. */
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
     footer = {"", "Example:", "  caviar panda pause last --why \"the sweep needs the machine\""})
 final class PauseCommand extends InterventionCommand {
   @Override
-  PandaAction action() {
-    return new PandaAction.Pause();
+  List<PandaAction> actions() {
+    return List.of(new PandaAction.Pause());
   }
 }

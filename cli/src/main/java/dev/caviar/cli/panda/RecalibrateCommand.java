@@ -1,5 +1,6 @@
 package dev.caviar.cli.panda;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code caviar panda recalibrate}. */
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
     footer = {"", "Example:", "  caviar panda recalibrate last"})
 final class RecalibrateCommand extends InterventionCommand {
   @Override
-  PandaAction action() {
-    return new PandaAction.Recalibrate();
+  List<PandaAction> actions() {
+    return List.of(new PandaAction.Recalibrate());
   }
 }

@@ -1,5 +1,6 @@
 package dev.caviar.cli.panda;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code caviar panda resume}. */
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
     footer = {"", "Example:", "  caviar panda resume last"})
 final class ResumeCommand extends InterventionCommand {
   @Override
-  PandaAction action() {
-    return new PandaAction.Resume();
+  List<PandaAction> actions() {
+    return List.of(new PandaAction.Resume());
   }
 }

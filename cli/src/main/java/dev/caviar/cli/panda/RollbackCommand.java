@@ -1,5 +1,6 @@
 package dev.caviar.cli.panda;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -15,6 +16,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  caviar panda rollback last --to best --why \"it went wrong after lunch\"",
+      "  caviar panda rollback last --to best --set learning_rate=0.01",
       "  caviar panda rollback last --to 2h",
       "  caviar panda rollback last --to step:12000",
       "  caviar panda rollback last --to before-lunch"
@@ -28,8 +30,15 @@ final class RollbackCommand extends InterventionCommand {
       description = RollbackTarget.DESCRIPTION)
   private String target;
 
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "And set a hyperparameter as soon as it is back; may be repeated.")
+  private List<String> assignments = List.of();
+
   @Override
-  PandaAction action() {
-    return new PandaAction.RollBack(RollbackTarget.parse(target));
+  List<PandaAction> actions() {
+    PandaAction back = new PandaAction.RollBack(RollbackTarget.parse(target));
+    return assignments.isEmpty() ? List.of(back) : List.of(back, SetCommand.tuning(assignments));
   }
 }

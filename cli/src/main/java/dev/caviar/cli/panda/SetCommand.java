@@ -31,7 +31,16 @@ final class SetCommand extends InterventionCommand {
   private List<String> assignments;
 
   @Override
-  PandaAction action() {
+  List<PandaAction> actions() {
+    return List.of(tuning(assignments));
+  }
+
+  /**
+   * What sets these.
+   *
+   * @throws IllegalArgumentException if one of them is no hyperparameter with a value
+   */
+  static PandaAction tuning(List<String> assignments) {
     return new PandaAction.Tune(
         assignments.stream().map(text -> Assignment.parse(text).toParameter()).toList());
   }

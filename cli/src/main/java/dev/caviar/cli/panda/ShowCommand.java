@@ -77,8 +77,7 @@ final class ShowCommand extends OnePandaCommand {
     }
     lines.add("");
     lines.add("trains with");
-    panda
-        .getParametersList()
+    PandaText.parameters(panda)
         .forEach(
             parameter ->
                 lines.add("  " + parameter.getName() + " = " + Texts.value(parameter.getValue())));

@@ -189,6 +189,9 @@ class PandaCommandsTest {
     assertThat(((RollBackPandaRequest) last()).getBest()).isTrue();
     assertThat(json("rollback", "last", "--to", "2h").get("action").asText()).isEqualTo("rollback");
     assertThat(((RollBackPandaRequest) last()).getAgoMillis()).isEqualTo(7_200_000);
+    JsonNode both = json("rollback", "last", "--to", "best", "--set", "learning_rate=0.01");
+    assertThat(both.at("/then/0/action").asText()).isEqualTo("set");
+    assertThat(last()).isInstanceOf(TunePandaRequest.class);
     assertThat(panda("rollback", "last", "--to", "lunch:3").exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(panda("rollback", "last").err()).contains("--to");
   }
