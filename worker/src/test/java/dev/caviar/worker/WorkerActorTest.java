@@ -17,6 +17,7 @@ import dev.caviar.proto.v1.CheckpointTrial;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.DataSource;
+import dev.caviar.proto.v1.KeepBest;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.LeaseVoid;
 import dev.caviar.proto.v1.Parameter;
@@ -40,6 +41,7 @@ import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.data.DataCache;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
@@ -360,6 +362,93 @@ class WorkerActorTest {
     assertThat(tuned.getEpoch()).isEqualTo(199);
     assertThat(before).hasSize(199);
     assertThat(end(new ArrayList<>()).getEpochs()).isEqualTo(201);
+  }
+
+  @Test
+  void keepsTheBestNetworkSoFar() {
+    AssignTrial assignment =
+        digits(0, 1, whole("epochs", 400)).toBuilder()
+            .setKeepBest(KeepBest.newBuilder().setMetric("dev_loss").setMinimize(true))
+            .build();
+    long start = System.nanoTime();
+    assign(assignment);
+    List<CurvePoint> curve = new ArrayList<>();
+    List<TrialCheckpoint> kept = new ArrayList<>();
+    WorkerMessage message = next();
+    while (!message.hasTrialEnded()) {
+      curve.addAll(message.getTrialReport().getPointsList());
+      if (message.hasTrialCheckpoint()) {
+        kept.add(message.getTrialCheckpoint());
+        assertThat(curve.size()).isGreaterThanOrEqualTo(kept.getLast().getEpoch());
+      }
+      message = next();
+    }
+    long seconds = (System.nanoTime() - start) / 1_000_000_000;
+    CurvePoint best =
+        curve.stream().min(Comparator.comparingDouble(CurvePoint::getDevLoss)).orElseThrow();
+    assertThat(kept.getLast().getEpoch()).isEqualTo(best.getEpoch());
+    assertThat(kept.getLast().getStep()).isEqualTo(best.getStep());
+    // One at once, one a second, and one at the end.
+    assertThat(kept).hasSizeBetween(1, (int) seconds + 3);
+    assertThat(kept).extracting(TrialCheckpoint::getEpoch).isSorted().doesNotHaveDuplicates();
+    Checkpoint checkpoint = blobs.checkpoint(kept.getLast().getCheckpoint());
+    assertThat(checkpoint.getStep()).isEqualTo(best.getStep());
+    assertThat(checkpoint.getExamplesInEpoch()).isZero();
+  }
+
+  @Test
+  void keepsNoneThatIsNotBetterThanWhatThereIs() {
+    assign(
+        digits(0, 1).toBuilder()
+            .setKeepBest(KeepBest.newBuilder().setMetric("dev_error").setMinimize(true).setBest(0))
+            .build());
+    WorkerMessage message = next();
+    while (!message.hasTrialEnded()) {
+      assertThat(message.hasTrialCheckpoint()).isFalse();
+      message = next();
+    }
+    assign(
+        digits(1, 1).toBuilder().setKeepBest(KeepBest.newBuilder().setMetric("elegance")).build());
+    TrialEnded end = end(new ArrayList<>());
+    assertThat(end.getState()).isEqualTo(TrialState.FAILED);
+    assertThat(end.getReason()).contains("no metric is named \"elegance\"");
+  }
+
+  @Test
+  void sendsTheBestBeforeItHoldsStillAndAgainOverANewLink() {
+    AssignTrial endless =
+        digits(0, 1, whole("epochs", Integer.MAX_VALUE)).toBuilder()
+            .setKeepBest(KeepBest.newBuilder().setMetric("train_loss").setMinimize(true))
+            .build();
+    assign(endless);
+    for (int epoch = 0; epoch < 20; ) {
+      epoch = nextPoint().getEpoch();
+    }
+    command(
+        endless.getLease(), TrialCommand.newBuilder().setPause(PauseTrial.getDefaultInstance()));
+    TrialCheckpoint last = null;
+    while (true) {
+      WorkerMessage message;
+      try {
+        message = coordinator.receiveMessage(Duration.ofSeconds(2));
+      } catch (AssertionError nothingCame) {
+        break;
+      }
+      last = message.hasTrialCheckpoint() ? message.getTrialCheckpoint() : last;
+    }
+    worker.tell(new CoordinatorLink.Closed("cut for a test"));
+    worker = link.receiveMessage();
+    List<CurvePoint> again = new ArrayList<>();
+    WorkerMessage message = next();
+    while (!message.hasTrialCheckpoint()) {
+      again.addAll(message.getTrialReport().getPointsList());
+      message = next();
+    }
+    CurvePoint best =
+        again.stream().min(Comparator.comparingDouble(CurvePoint::getTrainLoss)).orElseThrow();
+    assertThat(Objects.requireNonNull(last).getEpoch()).isEqualTo(best.getEpoch());
+    assertThat(message.getTrialCheckpoint()).isEqualTo(last);
+    assertThat(again).hasSizeGreaterThanOrEqualTo(20);
   }
 
   @Test

@@ -79,8 +79,7 @@ final class Alerts {
     Intervention lastChange =
         panda.ledger().stream()
             .filter(entry -> entry.getBranch() == branch && entry.hasEpoch())
-            .filter(entry -> entry.getKind() != InterventionKind.INTERVENTION_PAUSE)
-            .filter(entry -> entry.getKind() != InterventionKind.INTERVENTION_RESUME)
+            .filter(entry -> isChange(entry.getKind()))
             .reduce((before, after) -> after)
             .orElse(null);
     var alerts =
@@ -88,6 +87,13 @@ final class Alerts {
             panda.id(), panda.definition().objective(), points, panda.parameters(), lastChange);
     alerts.look();
     return List.copyOf(alerts.alerts);
+  }
+
+  private static boolean isChange(InterventionKind kind) {
+    return switch (kind) {
+      case INTERVENTION_TUNE, INTERVENTION_RECALIBRATE, INTERVENTION_ROLLBACK -> true;
+      default -> false;
+    };
   }
 
   private void look() {

@@ -624,7 +624,8 @@ public final class PandaActor
     if (from != null) {
       assignment.setCheckpoint(from.getBlob());
     }
-    if (definition.epochs() > (from == null ? 0 : from.getEpoch())) {
+    if (definition.epochs() != PandaDefinition.OPEN_END
+        && definition.epochs() > (from == null ? 0 : from.getEpoch())) {
       // There it waits, with a checkpoint, until it is ended.
       assignment.addRungs(definition.epochs());
     }
@@ -1056,10 +1057,10 @@ public final class PandaActor
         endItself();
       }
     }
-    if (panda.isLeased(checkpoint.getBranch())
+    if (checkpoint.getEpoch() == panda.definition().epochs()
         && (checkpoint.getBranch() != panda.branch()
             || panda.phase() != PandaPhase.PANDA_TRAINING)) {
-      align(checkpoint.getBranch()); // It says its checkpoint at its last epoch until it hears.
+      align(checkpoint.getBranch()); // There its worker says its checkpoint until it hears.
     }
   }
 

@@ -65,19 +65,19 @@ final class Retention {
   /** Those that are kept no longer, in the order of their numbers. */
   static List<PandaCheckpoint> superseded(Panda panda, long nowMillis) {
     CheckpointPolicy policy = panda.definition().checkpoints();
-    Set<Long> spans = new HashSet<>();
+    // Of the clock, so that which one is the first does not change with the time.
+    Set<Long> hours = new HashSet<>();
+    Set<Long> days = new HashSet<>();
     List<PandaCheckpoint> superseded = new ArrayList<>();
     for (PandaCheckpoint checkpoint : panda.checkpoints()) {
-      Duration age = Duration.ofMillis(nowMillis - checkpoint.getTakenAtMillis());
-      if (age.compareTo(policy.keepAll()) < 0) {
-        continue;
-      }
-      Duration span =
-          age.compareTo(policy.keepHourly()) < 0 ? Duration.ofHours(1) : Duration.ofDays(1);
-      // Spans of the clock, so that which one is the first does not change with the time.
-      long number = Math.floorDiv(checkpoint.getTakenAtMillis(), span.toMillis());
-      boolean first = spans.add(span.toHours() * (1L << 40) + number);
-      if (!first && reasons(panda, checkpoint).isEmpty()) {
+      long takenAt = checkpoint.getTakenAtMillis();
+      boolean firstOfHour = hours.add(Math.floorDiv(takenAt, Duration.ofHours(1).toMillis()));
+      boolean firstOfDay = days.add(Math.floorDiv(takenAt, Duration.ofDays(1).toMillis()));
+      Duration age = Duration.ofMillis(nowMillis - takenAt);
+      boolean young =
+          age.compareTo(policy.keepAll()) < 0
+              || (age.compareTo(policy.keepHourly()) < 0 ? firstOfHour : firstOfDay);
+      if (!young && reasons(panda, checkpoint).isEmpty()) {
         superseded.add(checkpoint);
       }
     }

@@ -15,6 +15,7 @@ import dev.caviar.proto.v1.PullTrials;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialReport;
+import dev.caviar.proto.v1.TrialTuned;
 import dev.caviar.proto.v1.WorkerMessage;
 import java.time.Duration;
 import org.jspecify.annotations.NullUnmarked;
@@ -116,6 +117,13 @@ class WorkerPoolTest {
     uplink.tell(report);
     assertThat(sweep.receiveMessage())
         .isEqualTo(new SweepActor.FromWorker("w", worker.getRef(), report));
+    WorkerMessage tuned =
+        WorkerMessage.newBuilder()
+            .setTrialTuned(TrialTuned.newBuilder().setLease(lease("s")).setChangeId(3))
+            .build();
+    uplink.tell(tuned);
+    assertThat(sweep.receiveMessage())
+        .isEqualTo(new SweepActor.FromWorker("w", worker.getRef(), tuned));
 
     worker.stop();
     assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerAway(worker.getRef()));

@@ -62,7 +62,8 @@ import org.jspecify.annotations.Nullable;
  * training is over it says so until the coordinator has taken the result, hands over the model if
  * asked to, and stops.
  *
- * <p>Points stay here until the coordinator has stored them, so that a broken link loses none.
+ * <p>Points and answers to tunings stay here until the coordinator has stored them, so that a
+ * broken link loses none; a trial without a link trains on until there are very many.
  *
  * <p>Nothing a trial does can end its worker: an exception, a loss that is not a number, even
  * exhausted memory ends that trial alone, with its reason.
@@ -159,6 +160,8 @@ public final class TrialActor {
   private final List<TuneTrial> tunings = new ArrayList<>();
   // To those that were made or refused, by their ids.
   private final Map<Long, TrialTuned> answers = new HashMap<>();
+  // For points to be stored, before it trains on.
+  private boolean waiting;
   private boolean checkpointing;
   // Once the one that is on its way is stored, because it shows the trial as it was.
   private boolean checkpointAgain;
@@ -311,6 +314,10 @@ public final class TrialActor {
             PointsStored.class,
             stored -> {
               unacknowledged.pointsStored(stored.epoch());
+              if (waiting && !unacknowledged.isFull()) {
+                waiting = false;
+                context.getSelf().tell(Train.NEXT_SLICE);
+              }
               return Behaviors.same();
             })
         .onMessage(
@@ -546,6 +553,13 @@ public final class TrialActor {
     if (training.finished()) {
       return end(TrialState.COMPLETED, "");
     }
+    if (unacknowledged.isFull()) {
+      if (!waiting) {
+        context.getLog().warn("Too many points are not stored yet; the trial waits until they are");
+      }
+      waiting = true;
+      return Behaviors.same();
+    }
     long toStep = tunings.isEmpty() ? Long.MAX_VALUE : tunings.getFirst().getNotBeforeStep();
     CurvePoint point = training.train(SLICE.toNanos(), toStep);
     if (point != null) {
@@ -608,8 +622,13 @@ public final class TrialActor {
               .setChangeId(id)
               .build());
     } catch (IllegalArgumentException e) {
-      context.getLog().warn("Not tuned: {}", e.getMessage());
       answer.setRefused(String.valueOf(e.getMessage()));
+    } catch (OutOfMemoryError | ArithmeticException e) {
+      // Mini-batches may be too large for the heap or for an array; the trainer is as it was.
+      answer.setRefused("not enough memory: " + e.getMessage());
+    }
+    if (!answer.getRefused().isEmpty()) {
+      context.getLog().warn("Not tuned: {}", answer.getRefused());
     }
     if (id != 0) {
       report(); // what was trained before

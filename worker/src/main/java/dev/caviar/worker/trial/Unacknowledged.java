@@ -17,6 +17,9 @@ final class Unacknowledged {
   /** Points of one message: 3 KiB each with the statistics of 20 layers, and 4 MiB may be sent. */
   private static final int MOST_POINTS = 1_000;
 
+  /** Some 100 MiB, and three minutes of a network whose epochs take a millisecond. */
+  static final int FULL = 200_000;
+
   private sealed interface Said {}
 
   private record Point(CurvePoint point) implements Said {}
@@ -36,6 +39,11 @@ final class Unacknowledged {
 
   void add(TrialTuned tuned) {
     said.add(new Answer(tuned));
+  }
+
+  /** Whether so much is kept that there should be no more. */
+  boolean isFull() {
+    return said.size() >= FULL;
   }
 
   /** Points up to this epoch are stored. */

@@ -57,6 +57,14 @@ final class PyTorchRecording {
     }
   }
 
+  /**
+   * Running statistics made anew, by recording, batch size and tensor: {@code
+   * adam.64.layer0.running_mean}. {@code record_recalibration.py} writes them and says how.
+   */
+  static Map<String, float[]> recalibrations() throws IOException {
+    return read("recalibration").tensors("");
+  }
+
   NetworkConfig config() {
     Loss loss = Loss.valueOf(text("loss_function").toUpperCase(Locale.ROOT));
     return new NetworkConfig(
@@ -162,7 +170,7 @@ final class PyTorchRecording {
   private Map<String, float[]> tensors(String prefix) {
     Map<String, float[]> tensors = new TreeMap<>();
     for (String name : lines.keySet()) {
-      if (name.startsWith(prefix)) {
+      if (name.startsWith(prefix) && name.contains(".")) {
         tensors.put(name.substring(prefix.length()), numbers(name));
       }
     }

@@ -19,8 +19,10 @@ import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.data.DataCache;
 import dev.caviar.worker.data.DataSplits;
+import dev.caviar.worker.model.CheckpointDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -251,6 +253,159 @@ class TrainingRunTest {
     }
   }
 
+  /** 1,258 training examples: five mini-batches of 100, then the other 758 in one of 1,000. */
+  @Test
+  void changesTheBatchSizeInTheMiddleOfAnEpoch() throws Exception {
+    AssignTrial assignment = digits(0, 1);
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
+      int count = splits(assignment).train().count();
+      assertThat(run.trainTo(5)).isEmpty();
+      run.tune(change(whole("batch_size", 1_000)));
+      assertThat(run.trainTo(6)).extracting(CurvePoint::getStep).containsExactly(6L);
+      run.trainTo(7);
+      assertThat(run.checkpoint().getExamplesInEpoch()).isEqualTo(1_000);
+      // All but one of the rest, and a single example is left out.
+      run.tune(change(whole("batch_size", count - 1_001)));
+      assertThat(run.train(ONE_BATCH)).isNotNull();
+      assertThat(run.checkpoint().getExamplesInEpoch()).isZero();
+    }
+  }
+
+  @Test
+  void theTrainLossIsTheMeanOverExamplesWhateverTheMiniBatches() throws Exception {
+    // At a rate that moves no weight every mini-batch is by the same network, whose loss without
+    // batch norm and dropout does not depend on how the examples are divided.
+    AssignTrial still =
+        digits(
+            0,
+            1,
+            real("learning_rate", 1e-30),
+            real("dropout", 0),
+            flag("batch_norm", false),
+            text("optimizer", "sgd"));
+    double whole = train(still, WHOLE_EPOCH).getFirst().getTrainLoss();
+    try (TrainingRun run = new TrainingRun(still, null, splits(still), backend)) {
+      run.trainTo(3);
+      run.tune(change(whole("batch_size", 7)));
+      run.trainTo(20);
+      run.tune(change(whole("batch_size", 400)));
+      CurvePoint point = Objects.requireNonNull(run.train(WHOLE_EPOCH));
+      assertThat(point.getTrainLoss()).isCloseTo(whole, within(1e-6));
+    }
+  }
+
+  @Test
+  void beginsTheDecayAnewWhereAChangeSaysSo() throws Exception {
+    AssignTrial assignment =
+        digits(0, 1).toBuilder()
+            .addChanges(ParameterChange.newBuilder().setAfterStep(26).setRestartDecay(true))
+            .addChanges(
+                ParameterChange.newBuilder()
+                    .setAfterStep(39)
+                    .addParameters(real("learning_rate", 0.02)))
+            .build();
+    assertThat(train(assignment, WHOLE_EPOCH))
+        .extracting(point -> (float) point.getLearningRate())
+        .containsExactly(0.01f, (float) (0.01 / 1.1), 0.01f, (float) (0.02 / 1.1));
+  }
+
+  /** As those of before {@code examples_in_epoch}. */
+  @Test
+  void goesOnFromACheckpointThatCountsInMiniBatches() throws Exception {
+    AssignTrial assignment = digits(0, 1);
+    Checkpoint old;
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
+      run.trainTo(18);
+      old = run.checkpoint().toBuilder().clearExamplesInEpoch().build();
+      assertThat(old.getBatchInEpoch()).isEqualTo(5);
+    }
+    List<CurvePoint> rest = new ArrayList<>();
+    try (TrainingRun run = new TrainingRun(assignment, old, splits(assignment), backend)) {
+      rest.addAll(run.trainTo(Long.MAX_VALUE));
+    }
+    assertThat(untimed(rest)).isEqualTo(untimed(train(assignment, WHOLE_EPOCH)).subList(1, 4));
+  }
+
+  @Test
+  void refusesACheckpointOfOtherData() throws Exception {
+    AssignTrial assignment = digits(0, 1);
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
+      Checkpoint far = run.checkpoint().toBuilder().setExamplesInEpoch(2_000).build();
+      assertThatThrownBy(() -> new TrainingRun(assignment, far, splits(assignment), backend))
+          .hasMessageContaining("2000 examples into an epoch; there are 1258");
+    }
+  }
+
+  @Test
+  void goesOnPastItsLastEpochWhereAChangeOrATuningSaysSo() throws Exception {
+    AssignTrial six = digits(0, 1, whole("epochs", 6));
+    List<CurvePoint> whole = untimed(train(six, WHOLE_EPOCH));
+    AssignTrial four = digits(0, 1);
+    Checkpoint end;
+    try (TrainingRun run = new TrainingRun(four, null, splits(four), backend)) {
+      run.trainTo(Long.MAX_VALUE);
+      assertThat(run.finished()).isTrue();
+      end = run.checkpoint();
+      run.tune(change(whole("epochs", 6)));
+      assertThat(run.finished()).isFalse();
+      assertThat(untimed(run.trainTo(Long.MAX_VALUE))).isEqualTo(whole.subList(4, 6));
+      run.tune(change(whole("epochs", 2)));
+      assertThat(run.finished()).isTrue();
+    }
+    AssignTrial longer =
+        four.toBuilder()
+            .addChanges(
+                ParameterChange.newBuilder()
+                    .setAfterStep(end.getStep())
+                    .addParameters(whole("epochs", 6)))
+            .build();
+    assertThat(untimed(train(longer, WHOLE_EPOCH))).isEqualTo(whole);
+    try (TrainingRun run = new TrainingRun(longer, end, splits(longer), backend)) {
+      assertThat(untimed(run.trainTo(Long.MAX_VALUE))).isEqualTo(whole.subList(4, 6));
+    }
+  }
+
+  @Test
+  void trainsWithoutAnEndInSight() throws Exception {
+    AssignTrial endless = digits(0, 1, whole("epochs", Integer.MAX_VALUE));
+    try (TrainingRun run = new TrainingRun(endless, null, splits(endless), backend)) {
+      assertThat(run.trainTo(13 * 4)).hasSize(4);
+      Checkpoint checkpoint = Checkpoint.parseFrom(run.checkpoint().toByteArray());
+      try (TrainingRun again = new TrainingRun(endless, checkpoint, splits(endless), backend)) {
+        assertThat(again.finished()).isFalse();
+        assertThat(untimed(again.trainTo(13 * 5))).isEqualTo(untimed(run.trainTo(13 * 5)));
+      }
+    }
+  }
+
+  @Test
+  void recalibratesAtTheWeightsAsTheyAre() throws Exception {
+    AssignTrial assignment = digits(0, 1, real("batch_norm_momentum", 0.999));
+    try (TrainingRun run = new TrainingRun(assignment, null, splits(assignment), backend)) {
+      run.trainTo(26);
+      Checkpoint before = run.checkpoint();
+      // The same weights, as running statistics play no part in training; but well kept ones.
+      double fresh = train(digits(0, 1, whole("epochs", 2)), WHOLE_EPOCH).getLast().getDevLoss();
+      double stale = run.evaluate(splits(assignment).dev()).loss();
+      run.tune(ParameterChange.newBuilder().setRecalibrate(true).build());
+      double recalibrated = run.evaluate(splits(assignment).dev()).loss();
+      assertThat(Math.abs(stale - fresh)).isGreaterThan(0.1);
+      assertThat(Math.abs(recalibrated - fresh)).isLessThan(Math.abs(stale - fresh) / 2);
+      Checkpoint after = run.checkpoint();
+      for (int i = 0; i < before.getTensorsCount(); i++) {
+        boolean running = before.getTensors(i).getName().contains(".running_");
+        assertThat(after.getTensors(i).equals(before.getTensors(i)))
+            .as(before.getTensors(i).getName())
+            .isEqualTo(!running);
+      }
+      assertThatThrownBy(
+              () ->
+                  run.tune(change(whole("batch_size", 1)).toBuilder().setRecalibrate(true).build()))
+          .hasMessageContaining("a single example");
+      assertThat(run.digest()).isEqualTo(CheckpointDigest.of(after));
+    }
+  }
+
   @Test
   void refusesToTuneWhatIsBuiltIn() throws Exception {
     AssignTrial assignment = digits(0, 1);
@@ -259,7 +414,13 @@ class TrainingRunTest {
       assertThatThrownBy(() -> run.tune(change(units(21))))
           .hasMessageContaining("fixed once a network is trained");
       assertThatThrownBy(() -> run.tune(change(real("learning_rate", -1))))
-          .hasMessageContaining("learning_rate");
+          .hasMessageContaining("learning_rate is out of range");
+      assertThatThrownBy(() -> run.tune(change(real("learning_rate_decay", -1))))
+          .hasMessageContaining("learning_rate_decay is out of range");
+      assertThatThrownBy(() -> run.tune(change(whole("batch_size", 1L << 32))))
+          .hasMessageContaining("batch_size is out of range");
+      assertThatThrownBy(() -> run.tune(change(whole("epochs", 0))))
+          .hasMessageContaining("epochs must be at least 1");
       assertThat(run.parameters()).containsAll(assignment.getParametersList());
     }
   }
