@@ -172,11 +172,17 @@ final class PandaText {
     return switch (done) {
       case PandaAction.Done.Entered(Intervention entry) -> {
         String where = where(entry);
+        boolean waits =
+            !entry.hasStep()
+                && (entry.getKind() == InterventionKind.INTERVENTION_TUNE
+                    || entry.getKind() == InterventionKind.INTERVENTION_RECALIBRATE);
         yield "%d: %s%s."
             .formatted(
                 entry.getNumber(),
                 what(entry),
-                where.isEmpty() ? "" : ", from " + where + " of branch " + entry.getBranch());
+                waits
+                    ? ", as soon as a worker has it"
+                    : where.isEmpty() ? "" : ", from " + where + " of branch " + entry.getBranch());
       }
       case PandaAction.Done.Kept(PandaCheckpoint checkpoint) ->
           "Checkpoint %s: branch %d, epoch %d, step %d."
