@@ -84,7 +84,7 @@ record LearningRatePath(double first, double decay, List<Change> changes, int ro
 
   /** All digits, so that reading gives back the same number; YAML knows no 1E-4 without a point. */
   private static String text(double number) {
-    String plain = new BigDecimal(Double.toString(number)).toPlainString();
+    String plain = new BigDecimal(Double.toString(number)).stripTrailingZeros().toPlainString();
     return plain.contains(".") ? plain : plain + ".0";
   }
 }

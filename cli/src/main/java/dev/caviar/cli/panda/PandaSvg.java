@@ -30,7 +30,7 @@ final class PandaSvg {
   private static final int MOST = 1500;
 
   /** Above this ratio of largest to smallest value an axis is logarithmic. */
-  private static final double LOG_RATIO = 20;
+  private static final double LOG_RATIO = 8;
 
   private final PandaState panda;
   private final Map<Integer, List<CurvePoint>> branches;
@@ -120,11 +120,7 @@ final class PandaSvg {
   }
 
   private void panel(int top, int height, List<Series> series, boolean alwaysLog) {
-    List<Double> values =
-        series.stream()
-            .flatMap(
-                each -> branches.values().stream().flatMap(points -> values(points, each.metric())))
-            .toList();
+    List<Double> values = series.stream().flatMap(each -> shown(each.metric())).toList();
     if (values.isEmpty()) {
       return;
     }
@@ -146,12 +142,25 @@ final class PandaSvg {
     for (Series each : series) {
       for (PandaBranch branch : panda.getBranchesList()) {
         List<CurvePoint> points = branches.getOrDefault(branch.getBranch(), List.of());
-        line(points, each, scale, "0.3", "1");
+        line(points, each, scale, "0.4", "1.2");
       }
       line(way, each, scale, "1", "1.6");
       text(name, top - 6, "start", each.color(), 12, each.name() + (log ? " (log scale)" : ""));
       name += 190;
     }
+  }
+
+  /**
+   * What an axis is to show: all of the way, and of the branches that were left where they mostly
+   * were. Their peaks, which may be very high, are cut off.
+   */
+  private Stream<Double> shown(String metric) {
+    Stream<Double> left =
+        branches.values().stream()
+            .map(points -> values(points, metric).sorted().toList())
+            .filter(sorted -> !sorted.isEmpty())
+            .map(sorted -> sorted.get(sorted.size() / 2));
+    return Stream.concat(values(way, metric), left);
   }
 
   private static Stream<Double> values(List<CurvePoint> points, String metric) {
@@ -168,7 +177,7 @@ final class PandaSvg {
     double y(double value) {
       double share =
           log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-      return top + (1 - share) * height;
+      return top + (1 - Math.clamp(share, 0, 1)) * height;
     }
   }
 
