@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.Points;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.MarginalChart;
 import dev.caviar.cli.view.ShareBar;
@@ -114,7 +115,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
 
   private static List<Observation> observations(
       SweepDefinition definition, GetSweepResponse sweep) {
-    return sweep.getTrialsList().stream()
+    return Points.of(sweep.getTrialsList(), definition.repeats().count()).stream()
         .filter(trial -> trial.getState() == TrialState.COMPLETED && trial.hasObjective())
         .filter(trial -> Double.isFinite(trial.getObjective()))
         .map(trial -> observation(definition, trial))

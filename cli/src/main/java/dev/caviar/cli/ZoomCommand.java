@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.results.Points;
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.Texts;
@@ -58,7 +59,9 @@ final class ZoomCommand extends SweepOrFolderCommand {
     List<Stage> stages =
         sweep.getStagesList().stream().map(stage -> stage(definition.space(), stage)).toList();
     List<TrialRecord> trials =
-        sweep.getTrialsList().stream().map(trial -> record(definition.space(), trial)).toList();
+        Points.of(sweep.getTrialsList(), definition.repeats().count()).stream()
+            .map(trial -> record(definition.space(), trial))
+            .toList();
     List<Zoom> zooms = Zoom.of(definition.space(), stages, trials);
     return print(
         () -> json(sweep, definition, search, zooms), () -> lines(definition, search, zooms));

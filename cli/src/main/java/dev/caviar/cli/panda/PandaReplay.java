@@ -76,7 +76,8 @@ final class PandaReplay {
    * @return by their numbers
    * @throws TrainingRun.DivergedException if a loss became infinite where it did not before
    */
-  Map<Integer, Trained> train() throws TrainingRun.DivergedException {
+  Map<Integer, Trained> train()
+      throws TrainingRun.DivergedException, TrainingRun.InfeasibleException {
     train(Lineage.of(panda, 0).stretches().getFirst().branch(), null);
     return trained;
   }
@@ -96,7 +97,7 @@ final class PandaReplay {
   }
 
   private void train(PandaBranch branch, @Nullable Checkpoint from)
-      throws TrainingRun.DivergedException {
+      throws TrainingRun.DivergedException, TrainingRun.InfeasibleException {
     List<CurvePoint> points = new ArrayList<>();
     Map<Integer, String> digests = new TreeMap<>();
     trained.put(branch.getBranch(), new Trained(branch.getBranch(), points, digests));
@@ -142,7 +143,7 @@ final class PandaReplay {
       Lineage.@Nullable Place from,
       Lineage.Place to,
       List<CurvePoint> points)
-      throws TrainingRun.DivergedException {
+      throws TrainingRun.DivergedException, TrainingRun.InfeasibleException {
     if (state != null && to.equals(from)) {
       return state;
     }

@@ -70,7 +70,9 @@ final class ReplayCommand extends OnePandaCommand {
               (branch, trained) ->
                   replayed.put(
                       branch, new ReplayComparison.Side(trained.points(), trained.digests())));
-    } catch (TrainingRun.DivergedException | IllegalArgumentException e) {
+    } catch (TrainingRun.DivergedException
+        | TrainingRun.InfeasibleException
+        | IllegalArgumentException e) {
       throw new CommandException(
           ExitCode.FAILED,
           "%s cannot be trained again as it was recorded: %s".formatted(id, e.getMessage()));

@@ -96,7 +96,7 @@ class PandaReplayTest {
     recorded.putIfAbsent(number, new ArrayList<>());
   }
 
-  private TrainingRun run(Checkpoint state) {
+  private TrainingRun run(Checkpoint state) throws Exception {
     return new TrainingRun(
         AssignTrial.newBuilder()
             .addAllParameters(panda.getFirstParametersList())
@@ -121,7 +121,8 @@ class PandaReplayTest {
   }
 
   private Checkpoint change(
-      long number, int branch, Checkpoint state, boolean restartDecay, Parameter... after) {
+      long number, int branch, Checkpoint state, boolean restartDecay, Parameter... after)
+      throws Exception {
     return make(
         entry(number, InterventionKind.INTERVENTION_TUNE, branch, state)
             .addAllAfter(List.of(after)),
@@ -129,7 +130,7 @@ class PandaReplayTest {
         state);
   }
 
-  private Checkpoint recalibrate(long number, int branch, Checkpoint state) {
+  private Checkpoint recalibrate(long number, int branch, Checkpoint state) throws Exception {
     return make(
         entry(number, InterventionKind.INTERVENTION_RECALIBRATE, branch, state),
         ParameterChange.newBuilder().setRecalibrate(true),
@@ -147,7 +148,8 @@ class PandaReplayTest {
   }
 
   private Checkpoint make(
-      Intervention.Builder entry, ParameterChange.Builder change, Checkpoint state) {
+      Intervention.Builder entry, ParameterChange.Builder change, Checkpoint state)
+      throws Exception {
     panda.addLedger(entry);
     madeHere.add(change.setAfterStep(state.getStep()).build());
     try (TrainingRun run =

@@ -1,6 +1,9 @@
 package dev.caviar.coordinator.space;
 
+import dev.caviar.coordinator.space.SweepDefinition.Constraint;
 import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Repeats;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
 import java.nio.file.Path;
@@ -24,6 +27,8 @@ public final class SweepFile {
           "parameters",
           "fixed",
           "objective",
+          "objectives",
+          "constraints",
           "search",
           "schedule",
           LearningRatePathReader.KEY);
@@ -62,16 +67,24 @@ public final class SweepFile {
     if (search != null && space != null) {
       searchReader.check(file, search, space);
     }
-    SweepDefinition.Objective objective = searchReader.objective(file);
+    ObjectiveReader objectiveReader = new ObjectiveReader(problems);
+    List<Objective> objectives = objectiveReader.objectives(file, ScheduleReader.epochs(space));
+    List<Constraint> constraints = objectiveReader.constraints(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
     LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
+    Repeats repeats = searchReader.repeats(file, search, earlyStopping);
+    if (objectives != null && search != null && earlyStopping != null) {
+      objectiveReader.check(file, objectives, search, earlyStopping);
+    }
     if (name == null
         || path == null
         || earlyStopping == null
         || search == null
         || data == null
         || space == null
-        || objective == null
+        || objectives == null
+        || constraints == null
+        || repeats == null
         || !(space.constants().get(Hyperparameter.EPOCHS.key())
             instanceof ParameterValue.Whole(long epochs))) {
       return null;
@@ -82,8 +95,10 @@ public final class SweepFile {
         data,
         space.along(path),
         Math.toIntExact(epochs),
-        objective,
+        objectives,
+        constraints,
         search,
+        repeats,
         earlyStopping);
   }
 

@@ -78,7 +78,9 @@ public final class JournalMessages {
                 .setReason(e.reason())
                 .setSteps(e.steps())
                 .setEpochs(e.epochs())
-                .setElapsedMicros(e.elapsedMicros());
+                .setElapsedMicros(e.elapsedMicros())
+                .addAllOtherObjectives(e.otherObjectives())
+                .setViolation(e.violation());
         if (e.objective() != null) {
           over.setObjective(e.objective());
         }
@@ -160,7 +162,9 @@ public final class JournalMessages {
             m.getSteps(),
             m.getEpochs(),
             m.getElapsedMicros(),
-            m.hasObjective() ? m.getObjective() : null);
+            m.hasObjective() ? m.getObjective() : null,
+            m.getOtherObjectivesList(),
+            m.getViolation());
       }
       case TRIAL_CHECKPOINTED -> {
         SweepJournalEvent.TrialCheckpointed m = message.getTrialCheckpointed();

@@ -42,19 +42,20 @@ final class EventArbitraries {
         Map.entry(
             SweepEvent.TrialOver.class,
             Combinators.combine(
-                    counts(),
-                    counts(),
-                    Arbitraries.of(TrialState.class)
-                        .filter(
-                            state ->
-                                state != TrialState.UNRECOGNIZED
-                                    && state != TrialState.TRIAL_STATE_UNSPECIFIED),
-                    texts(),
-                    Arbitraries.longs(),
-                    counts(),
-                    Arbitraries.longs(),
-                    Arbitraries.doubles().injectNull(0.3))
-                .as(SweepEvent.TrialOver::new)),
+                    endings(), Arbitraries.doubles().list().ofMaxSize(3), Arbitraries.doubles())
+                .as(
+                    (over, others, violation) ->
+                        new SweepEvent.TrialOver(
+                            over.trial(),
+                            over.attempt(),
+                            over.state(),
+                            over.reason(),
+                            over.steps(),
+                            over.epochs(),
+                            over.elapsedMicros(),
+                            over.objective(),
+                            others,
+                            violation))),
         Map.entry(
             SweepEvent.TrialCheckpointed.class,
             Combinators.combine(counts(), counts(), blobs(), Arbitraries.longs(), counts())
@@ -144,6 +145,23 @@ final class EventArbitraries {
                             .setMetric(metric)
                             .setCheckpoint(checkpoint)
                             .build())));
+  }
+
+  private static Arbitrary<SweepEvent.TrialOver> endings() {
+    return Combinators.combine(
+            counts(),
+            counts(),
+            Arbitraries.of(TrialState.class)
+                .filter(
+                    state ->
+                        state != TrialState.UNRECOGNIZED
+                            && state != TrialState.TRIAL_STATE_UNSPECIFIED),
+            texts(),
+            Arbitraries.longs(),
+            counts(),
+            Arbitraries.longs(),
+            Arbitraries.doubles().injectNull(0.3))
+        .as(SweepEvent.TrialOver::new);
   }
 
   private static Arbitrary<Stage> stages() {

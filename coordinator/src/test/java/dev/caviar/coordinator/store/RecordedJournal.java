@@ -31,7 +31,8 @@ final class RecordedJournal {
       Path.of("src/test/resources/dev/caviar/coordinator/store/journals").toAbsolutePath();
 
   /** Fields that came to events which had been recorded without them. */
-  private static final Set<String> ADDED_LATER = Set.of("enqueued", "earlier");
+  private static final Set<String> ADDED_LATER =
+      Set.of("enqueued", "earlier", "otherObjectives", "violation");
 
   private final Path folder;
 
@@ -112,7 +113,8 @@ final class RecordedJournal {
 
   /** Whether it is as in journals that had no such field yet. */
   private static boolean isAbsent(String name, Object field) {
-    return ADDED_LATER.contains(name) && (field.equals(false) || field.equals(List.of()));
+    return ADDED_LATER.contains(name)
+        && (field.equals(false) || field.equals(List.of()) || field.equals(0.0));
   }
 
   private static @Nullable Object field(Record record, RecordComponent component) {

@@ -173,6 +173,8 @@ public final class TrialActor {
   private @Nullable TrialCheckpoint bestSaid;
   private boolean lost;
   private int modelsFailed;
+  // Of a network that is not trained for its size.
+  private long networkParameters;
   private long lastReport = System.nanoTime();
   private @Nullable DataSplits data;
   private @Nullable TrainingRun run;
@@ -523,7 +525,7 @@ public final class TrialActor {
 
   /** Something that may train, and so fail in all the ways that training can. */
   private interface Work {
-    Behavior<Command> run() throws TrainingRun.DivergedException;
+    Behavior<Command> run() throws TrainingRun.DivergedException, TrainingRun.InfeasibleException;
   }
 
   /** Does it, or ends the trial with what kept it from being done. */
@@ -532,6 +534,9 @@ public final class TrialActor {
       return work.run();
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
+    } catch (TrainingRun.InfeasibleException e) {
+      networkParameters = e.parameters();
+      return end(TrialState.INFEASIBLE, String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
       // The coordinator could not be asked for the checkpoint or the data: another may have more
       // luck.
@@ -548,7 +553,8 @@ public final class TrialActor {
     }
   }
 
-  private Behavior<Command> trainSlice() throws TrainingRun.DivergedException {
+  private Behavior<Command> trainSlice()
+      throws TrainingRun.DivergedException, TrainingRun.InfeasibleException {
     TrainingRun training = running();
     if (training.finished()) {
       return end(TrialState.COMPLETED, "");
@@ -639,7 +645,7 @@ public final class TrialActor {
     }
   }
 
-  private TrainingRun running() {
+  private TrainingRun running() throws TrainingRun.InfeasibleException {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
       best = assignment.hasKeepBest() ? new BestNetwork(assignment.getKeepBest()) : null;
@@ -747,6 +753,7 @@ public final class TrialActor {
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }
+    end.setNetworkParameters(run == null ? networkParameters : run.network().parameters());
     TrialEnded ended = end.build();
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);
