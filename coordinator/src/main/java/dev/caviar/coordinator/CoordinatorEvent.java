@@ -2,8 +2,10 @@ package dev.caviar.coordinator;
 
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SweepSummary;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a coordinator remembers beside each sweep's own events: which sweeps and pandas there are.
@@ -16,6 +18,7 @@ public sealed interface CoordinatorEvent {
    * @param baseDirectory what relative paths in it start from
    * @param earlier trials of other sweeps, whose results its sampler knows
    * @param owner who submitted it; empty: not known
+   * @param start what its trials begin with; null: with new weights
    */
   record SweepSubmitted(
       String sweepId,
@@ -23,10 +26,22 @@ public sealed interface CoordinatorEvent {
       String baseDirectory,
       long submittedAtMillis,
       List<EarlierTrial> earlier,
-      String owner)
+      String owner,
+      @Nullable StoredStart start)
       implements CoordinatorEvent {
     public SweepSubmitted {
       earlier = List.copyOf(earlier);
+    }
+
+    /** Of trials with new weights. */
+    public SweepSubmitted(
+        String sweepId,
+        String sweepFile,
+        String baseDirectory,
+        long submittedAtMillis,
+        List<EarlierTrial> earlier,
+        String owner) {
+      this(sweepId, sweepFile, baseDirectory, submittedAtMillis, earlier, owner, null);
     }
   }
 

@@ -68,6 +68,7 @@ import dev.caviar.proto.v1.PauseTrial;
 import dev.caviar.proto.v1.ResumeTrial;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.StopTrial;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SweepSnapshot;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
@@ -292,6 +293,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * @param sweepFile as it was submitted
    * @param onStaleReport called for each message about a trial that is no longer its sender's
    * @param earlier trials of other sweeps, whose results the sampler knows
+   * @param start what its trials begin with; null: with new weights
    * @param lag is told of what is on its way to the journal
    */
   public record Setup(
@@ -303,7 +305,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       BlobStore blobs,
       Runnable onStaleReport,
       List<EarlierTrial> earlier,
-      JournalLag lag) {
+      JournalLag lag,
+      @Nullable StoredStart start) {
     /** Of a sweep whose journal nobody looks at. */
     public Setup(
         String sweepId,
@@ -323,7 +326,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           blobs,
           onStaleReport,
           earlier,
-          new JournalLag());
+          new JournalLag(),
+          null);
     }
 
     /** Of a sweep that begins with nothing known. */
@@ -908,6 +912,18 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     List<Trial.Stretch> stretches = trial.stretches();
     List<Parameter> first = parameters(stretches.getFirst());
     assignment.addAllParameters(first);
+    StoredStart start = setup.start();
+    if (start != null) {
+      if (checkpoint == null) {
+        assignment.setCheckpoint(start.getCheckpoint());
+      }
+      // The checkpoint has the values of before.
+      assignment.addChanges(
+          ParameterChange.newBuilder()
+              .setAfterStep(start.getStep())
+              .addAllParameters(first)
+              .setRestartDecay(true));
+    }
     assignment.addAllChanges(sweep.definition().space().changes(first));
     for (Trial.Stretch stretch : stretches.subList(1, stretches.size())) {
       assignment.addChanges(
@@ -1998,6 +2014,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile())
             .addAllEarlier(setup.earlier());
+    if (setup.start() != null) {
+      response.setStart(setup.start().getOf());
+    }
     sweep.spaceChanges().forEach(change -> response.addSpaceChanges(StageMessages.message(change)));
     for (Trial trial : sweep.trials()) {
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.

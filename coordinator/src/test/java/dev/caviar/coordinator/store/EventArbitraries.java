@@ -12,6 +12,8 @@ import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.PandaOrigin;
+import dev.caviar.proto.v1.StoredStart;
+import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -109,6 +111,17 @@ final class EventArbitraries {
         Map.entry(SweepEvent.SweepOver.class, sweepStates().map(SweepEvent.SweepOver::new)));
   }
 
+  private static Arbitrary<StoredStart> starts() {
+    return Combinators.combine(texts(), counts(), blobs(), Arbitraries.longs())
+        .as(
+            (panda, number, checkpoint, step) ->
+                StoredStart.newBuilder()
+                    .setOf(SweepStart.newBuilder().setPandaId(panda).setCheckpoint(number))
+                    .setCheckpoint(checkpoint)
+                    .setStep(step)
+                    .build());
+  }
+
   static Map<Class<? extends CoordinatorEvent>, Arbitrary<? extends CoordinatorEvent>>
       coordinatorEvents() {
     return Map.of(
@@ -119,7 +132,8 @@ final class EventArbitraries {
                 texts(),
                 Arbitraries.longs(),
                 earlier().list().ofMaxSize(3),
-                texts())
+                texts(),
+                starts().injectNull(0.5))
             .as(CoordinatorEvent.SweepSubmitted::new),
         CoordinatorEvent.SweepEnded.class,
         Combinators.combine(texts(), sweepStates(), counts(), Arbitraries.doubles())

@@ -12,9 +12,11 @@ import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.StoredAttempt;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
+import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -93,7 +95,13 @@ final class ExampleJournal {
                     .addAllParameters(JournalMessages.message(point).getValuesList())
                     .setObjective(0.0625)
                     .build()),
-            "ada");
+            "ada",
+            StoredStart.newBuilder()
+                .setOf(
+                    SweepStart.newBuilder().setPandaId("babysat-20261101-101112").setCheckpoint(4))
+                .setCheckpoint(checkpoint)
+                .setStep(230)
+                .build());
     CoordinatorEvent.SweepEnded ended =
         new CoordinatorEvent.SweepEnded(
             "digits-20261101-101112",
