@@ -84,7 +84,7 @@ public final class CurveTableMaker {
           line.append(point.getDevError()).append(' ').append(point.getDevLoss()).append(' ');
         }
       }
-    } catch (TrainingRun.DivergedException e) {
+    } catch (TrainingRun.DivergedException | TrainingRun.InfeasibleException e) {
       // The table has what it had until then.
     }
     return line.toString();

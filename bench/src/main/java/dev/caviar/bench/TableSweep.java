@@ -64,17 +64,7 @@ final class TableSweep {
   /** A sweep that has not begun: the grid's, with another search and early stopping. */
   TableSweep(
       CurveGrid grid, CurveTable table, Search search, EarlyStopping earlyStopping, int workers) {
-    SweepDefinition of = grid.sweep();
-    SweepDefinition sweep =
-        new SweepDefinition(
-            of.name(),
-            of.file(),
-            of.data(),
-            of.space(),
-            of.epochs(),
-            of.objective(),
-            search,
-            earlyStopping);
+    SweepDefinition sweep = grid.sweep().with(search, earlyStopping);
     this.grid = grid;
     this.table = table;
     this.sampler = Sampler.of(sweep);

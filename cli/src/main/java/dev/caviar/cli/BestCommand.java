@@ -52,8 +52,9 @@ final class BestCommand extends SweepCommand {
         () ->
             SweepJson.best(status, best)
                 .put("sweep", status.getSweepId())
-                .put("metric", status.getMetric()),
-        () -> lines(status, best));
+                .put("metric", status.getMetric())
+                .set("front", SweepJson.front(sweep)),
+        () -> lines(sweep, best));
   }
 
   private static void write(Path file, SweepClient client, String id) throws Exception {
@@ -68,6 +69,16 @@ final class BestCommand extends SweepCommand {
     TrainedModel.of(best.getModel()).write(file);
   }
 
+  /** The front before it, where there is one. */
+  private static List<String> lines(GetSweepResponse sweep, TrialStatus best) {
+    List<String> lines = new ArrayList<>(FrontText.lines(sweep));
+    if (!lines.isEmpty()) {
+      lines.add("");
+    }
+    lines.addAll(lines(sweep.getSummary().getStatus(), best));
+    return lines;
+  }
+
   /** The trial in words, those parameters first that were sampled. */
   static List<String> lines(SweepStatus sweep, TrialStatus best) {
     List<String> lines = new ArrayList<>();
@@ -78,6 +89,10 @@ final class BestCommand extends SweepCommand {
             + sweep.getMetric()
             + " "
             + SweepText.objective(best)
+            + (sweep.hasBestMean()
+                ? " (point %d: %s, mean and standard error of %d trials)"
+                    .formatted(best.getPoint(), SweepText.best(sweep, best), sweep.getRepeats())
+                : "")
             + " after "
             + best.getEpochs()
             + " epochs, "

@@ -69,13 +69,8 @@ final class CompareCommand extends ClusterCommand {
     sweeps.forEach(sweep -> heads.add(status(sweep).getSweepId()));
     TextTable table = new TextTable(heads);
     row(table, sweeps, "state", sweep -> Summary.key(status(sweep).getState()));
-    row(
-        table,
-        sweeps,
-        "objective",
-        sweep ->
-            (status(sweep).getMinimize() ? "least " : "greatest ") + status(sweep).getMetric());
-    row(table, sweeps, "best", sweep -> ofBest(sweep, SweepText::objective));
+    row(table, sweeps, "objective", sweep -> SweepText.objective(status(sweep)));
+    row(table, sweeps, "best", sweep -> ofBest(sweep, t -> SweepText.best(status(sweep), t)));
     row(
         table,
         sweeps,

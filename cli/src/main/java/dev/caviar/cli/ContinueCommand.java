@@ -32,7 +32,8 @@ final class ContinueCommand extends SweepCommand {
     }
     SweepStatus status = get(client).getSummary().getStatus();
     String id = status.getSweepId();
-    int all = Math.addExact(status.getTrials(), trials);
+    // More than there can be is for the coordinator to refuse, which knows why.
+    int all = (int) Math.min((long) status.getTrials() + trials, Integer.MAX_VALUE);
     Answers.await(
         client.continueSweep(
             ContinueSweepRequest.newBuilder().setSweepId(id).setTrials(all).build()));

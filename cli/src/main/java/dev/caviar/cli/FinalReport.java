@@ -37,6 +37,15 @@ final class FinalReport {
     if (winner == null) {
       lines.add("No trial completed, so there is no best one.");
     } else {
+      if (progress.status().getFrontCount() > 0) {
+        lines.add(
+            "Pareto front, best in %s first: trials %s"
+                .formatted(
+                    progress.metric(),
+                    progress.status().getFrontList().stream()
+                        .map(String::valueOf)
+                        .collect(Collectors.joining(", "))));
+      }
       lines.add(headline(progress, winner, best));
       winner.parameters().stream()
           .filter(parameter -> progress.isSampled(parameter.getName()))
@@ -84,6 +93,13 @@ final class FinalReport {
             + progress.metric()
             + " "
             + Texts.number(winner.status().getObjective())
+            + (progress.status().hasBestMean()
+                ? " (mean of its point's %d trials %s ± %s)"
+                    .formatted(
+                        progress.status().getRepeats(),
+                        Texts.number(progress.status().getBestMean()),
+                        Texts.number(progress.status().getBestStandardError()))
+                : "")
             + " after "
             + winner.epochs()
             + " epochs";

@@ -98,9 +98,15 @@ final class PlanCommand implements Callable<Integer> {
   private void printTable(
       PrintWriter out, SweepDefinition sweep, List<List<Parameter>> trials, @Nullable String rest) {
     int planned = (int) Math.min(sweep.search().trials(), Sampler.of(sweep).size());
+    int repeats = sweep.repeats().count();
     out.printf(
-        "%s: %d trials of %d epochs, sampled with seed %d%n%n",
-        sweep.name(), planned, sweep.epochs(), sweep.search().seed());
+        "%s: %s of %d epochs, sampled with seed %d%n%n",
+        sweep.name(),
+        repeats == 1
+            ? planned + " trials"
+            : "%d points, each with %d trials".formatted(planned, repeats),
+        sweep.epochs(),
+        sweep.search().seed());
     Set<String> varying = varying(trials);
     List<String> heads = new ArrayList<>(List.of("trial"));
     heads.addAll(varying);

@@ -5,8 +5,10 @@ import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialStates;
 import dev.caviar.coordinator.search.TrialSeed;
+import dev.caviar.coordinator.space.CurveScore;
 import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.CurvePoint;
@@ -61,10 +63,18 @@ final class ReplayCommand extends SweepOrFolderCommand {
     GetSweepResponse sweep = get(client);
     TrialStatus trial = trial(sweep);
     SweepDefinition definition = SweepFile.parse(sweep.getSweepFile(), directory);
+    if (definition.objective().metric() == Metric.TRAINING_TIME) {
+      throw new CommandException(
+          ExitCode.USAGE,
+          "its objective is training_time, which is never the same twice, so there is nothing to"
+              + " compare");
+    }
     double again;
     try {
       again = train(definition, trial);
-    } catch (TrainingRun.DivergedException | IllegalArgumentException e) {
+    } catch (TrainingRun.DivergedException
+        | TrainingRun.InfeasibleException
+        | IllegalArgumentException e) {
       throw new CommandException(
           ExitCode.FAILED,
           "trial %d cannot be trained again as it was recorded: %s"
@@ -115,19 +125,22 @@ final class ReplayCommand extends SweepOrFolderCommand {
 
   private double train(SweepDefinition definition, TrialStatus trial) throws Exception {
     AssignTrial assignment = assignment(definition, trial);
-    CurvePoint last = CurvePoint.getDefaultInstance();
+    CurveScore score = new CurveScore(definition.objective());
     try (TrainingRun run =
         new TrainingRun(
             assignment, null, new DataCache().get(definition.data()), new CpuBackend())) {
-      while (last.getEpoch() < trial.getEpochs()) {
+      int epochs = 0;
+      while (epochs < trial.getEpochs()) {
         CurvePoint point = run.train(Long.MAX_VALUE);
         if (point != null) {
-          last = point;
+          score.add(point);
+          epochs = point.getEpoch();
           tell(point.getEpoch(), trial.getEpochs());
         }
       }
     }
-    return definition.objective().value(last);
+    Double value = score.value();
+    return value == null ? Double.NaN : value;
   }
 
   private static AssignTrial assignment(SweepDefinition definition, TrialStatus trial) {
@@ -143,7 +156,7 @@ final class ReplayCommand extends SweepOrFolderCommand {
         AssignTrial.newBuilder()
             .addAllParameters(parameters(definition.space(), stretches.getFirst()))
             .setData(definition.data())
-            .setSeed(TrialSeed.of(definition.search().seed(), stretches.getFirst().getTrial()));
+            .setSeed(TrialSeed.of(definition, stretches.getFirst().getTrial()));
     for (TrialStretch stretch : stretches.subList(1, stretches.size())) {
       assignment.addChanges(
           ParameterChange.newBuilder()

@@ -43,18 +43,24 @@ final class ShowCommand extends SweepCommand {
     }
     lines.add(
         "objective  "
-            + (status.getMinimize() ? "least " : "greatest ")
-            + status.getMetric()
-            + " over "
+            + SweepText.objective(status)
+            + (status.getObjectivesCount() > 1 ? "; " : " ")
+            + "over "
             + status.getEpochs()
             + " epochs");
+    status
+        .getConstraintsList()
+        .forEach(constraint -> lines.add("constraint " + SweepText.constraint(constraint)));
     lines.add(
         "trials     "
             + SweepText.trialsOver(summary)
             + " of "
             + status.getTrials()
             + " are over: "
-            + SweepText.counts(summary));
+            + SweepText.counts(summary)
+            + (status.getRepeats() > 1
+                ? "; each point has %d".formatted(status.getRepeats())
+                : ""));
     lines.add("sampled    " + String.join(", ", status.getSampledParametersList()));
     sweep.getEarlierList().stream()
         .collect(
@@ -64,6 +70,11 @@ final class ShowCommand extends SweepCommand {
         .ifPresent(
             best -> {
               lines.add("");
+              List<String> front = FrontText.lines(sweep);
+              lines.addAll(front);
+              if (!front.isEmpty()) {
+                lines.add("");
+              }
               lines.addAll(BestCommand.lines(status, best));
             });
     if (sweep.getStagesCount() > 0) {

@@ -30,9 +30,10 @@ final class SweepJson {
     node.put("sweep", status.getSweepId());
     node.put("name", status.getName());
     node.put("state", Summary.key(status.getState()));
-    node.putObject("objective")
-        .put("metric", status.getMetric())
-        .put("goal", status.getMinimize() ? "minimize" : "maximize");
+    node.set("objective", Summary.objective(status));
+    node.set("objectives", Summary.objectives(status));
+    node.set("constraints", Summary.constraints(status));
+    node.put("repeats", Math.max(1, status.getRepeats()));
     ObjectNode trials = node.putObject("trials").put("planned", status.getTrials());
     // A map of a message has no order of its own.
     new TreeMap<>(sweep.getTrialsByStateMap())
@@ -42,6 +43,9 @@ final class SweepJson {
       ObjectNode best = node.putObject("best").put("trial", status.getBestTrial());
       if (sweep.hasBestObjective()) {
         best.set("objective", Values.number(sweep.getBestObjective()));
+      }
+      if (status.hasBestStandardError()) {
+        best.set("standard_error", Values.number(status.getBestStandardError()));
       }
     } else {
       node.putNull("best");
@@ -56,6 +60,7 @@ final class SweepJson {
     ObjectNode node = summary(sweep.getSummary());
     SweepStatus status = sweep.getSummary().getStatus();
     best(sweep).ifPresent(trial -> node.set("best", best(status, trial)));
+    node.set("front", front(sweep));
     ArrayNode sampled = node.putArray("sampled_parameters");
     status.getSampledParametersList().forEach(sampled::add);
     ArrayNode stages = node.putArray("stages");
@@ -71,6 +76,13 @@ final class SweepJson {
     node.set("lineages", Lineages.json(sweep.getTrialsList()));
     node.put("sweep_file", sweep.getSweepFile());
     return node;
+  }
+
+  /** The trials of the Pareto front; empty where there is one objective. */
+  static ArrayNode front(GetSweepResponse sweep) {
+    ArrayNode front = Json.object().putArray("front");
+    FrontText.front(sweep).forEach(trial -> front.add(trial(trial)));
+    return front;
   }
 
   /** A trial, and what the test examples say of it. */
@@ -92,6 +104,14 @@ final class SweepJson {
     } else {
       node.putNull("objective");
     }
+    ArrayNode others = node.putArray("other_objectives");
+    trial.getOtherObjectivesList().forEach(value -> others.add(Values.number(value)));
+    node.put("point", trial.getPoint());
+    node.put("repeat", trial.getRepeat());
+    ArrayNode means = node.putArray("point_means");
+    trial.getPointMeansList().forEach(mean -> means.add(Values.number(mean)));
+    ArrayNode errors = node.putArray("point_standard_errors");
+    trial.getPointStandardErrorsList().forEach(error -> errors.add(Values.number(error)));
     node.put("epochs", trial.getEpochs());
     node.put("steps", trial.getSteps());
     node.put("seconds", trial.getElapsedMicros() / 1e6);
@@ -100,6 +120,12 @@ final class SweepJson {
     node.put("seed", trial.getSeed());
     node.put("stage", trial.getStage());
     node.put("enqueued", trial.getEnqueued());
+    node.set("violation", Values.number(trial.getViolation()));
+    if (trial.getNetworkParameters() > 0) {
+      node.put("network_parameters", trial.getNetworkParameters());
+    } else {
+      node.putNull("network_parameters");
+    }
     node.put("reason", trial.getReason());
     node.set("parameters", Values.json(trial.getParametersList()));
     return node;

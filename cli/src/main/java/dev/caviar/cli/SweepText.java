@@ -2,6 +2,8 @@ package dev.caviar.cli;
 
 import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.v1.ConstraintStatus;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -10,6 +12,7 @@ import dev.caviar.proto.v1.TrialStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -70,8 +73,61 @@ final class SweepText {
         : Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
+  /** What is better, in words: least dev_error, mean of the last 5 epochs. */
+  static String objective(SweepStatus sweep) {
+    String text = (sweep.getMinimize() ? "least " : "greatest ") + sweep.getMetric();
+    return sweep.getObjectivesCount() == 0
+        ? text
+        : sweep.getObjectivesList().stream()
+            .map(SweepText::objective)
+            .collect(Collectors.joining("; "));
+  }
+
+  private static String objective(ObjectiveStatus objective) {
+    String text = (objective.getMinimize() ? "least " : "greatest ") + objective.getMetric();
+    return switch (objective.getOf()) {
+      case "best" -> text + " of any epoch";
+      case "mean" -> text + ", mean of the last " + objective.getOver() + " epochs";
+      default -> text;
+    };
+  }
+
+  /** What trials have to keep to, in words: parameters at most 200000. */
+  static String constraint(ConstraintStatus constraint) {
+    List<String> limits = new ArrayList<>();
+    if (constraint.hasMin()) {
+      limits.add("at least " + Texts.number(constraint.getMin()));
+    }
+    if (constraint.hasMax()) {
+      limits.add("at most " + Texts.number(constraint.getMax()));
+    }
+    return constraint.getMetric() + " " + String.join(" and ", limits);
+  }
+
+  /** What is compared of the best: its objective, or the mean of its point. */
+  static String best(SweepStatus sweep, TrialStatus best) {
+    return sweep.hasBestMean()
+        ? Texts.number(sweep.getBestMean()) + " ± " + Texts.number(sweep.getBestStandardError())
+        : objective(best);
+  }
+
   static String time(TrialStatus trial) {
     return Texts.time(Duration.of(trial.getElapsedMicros(), ChronoUnit.MICROS));
+  }
+
+  /**
+   * What is compared of a trial, the first objective first: the means of its point if it has any.
+   */
+  static List<Double> objectives(TrialStatus trial) {
+    if (trial.getPointMeansCount() > 0) {
+      return trial.getPointMeansList();
+    }
+    List<Double> objectives = new ArrayList<>();
+    if (trial.hasObjective()) {
+      objectives.add(trial.getObjective());
+      objectives.addAll(trial.getOtherObjectivesList());
+    }
+    return objectives;
   }
 
   static String objective(TrialStatus trial) {

@@ -2,8 +2,10 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialStates;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.TrialState;
@@ -44,7 +46,8 @@ final class TrialsCommand extends SweepCommand {
       paramLabel = "STATE",
       description =
           "Only trials in these states: queued, running, paused, lost, retrying, completed,"
-              + " stopped_early, diverged, failed, cancelled.")
+              + " stopped_early, diverged, failed, cancelled,"
+              + " infeasible.")
   private List<TrialState> states = new ArrayList<>();
 
   @Option(names = "--limit", paramLabel = "N", description = "At most N trials.")
@@ -149,6 +152,14 @@ final class TrialsCommand extends SweepCommand {
     List<String> heads =
         new ArrayList<>(
             List.of("trial", "state", sweep.getMetric(), "epochs", "time", "attempt", "worker"));
+    List<String> others =
+        sweep.getObjectivesList().stream().skip(1).map(ObjectiveStatus::getMetric).toList();
+    heads.addAll(3, others);
+    boolean repeated = sweep.getRepeats() > 1;
+    if (repeated) {
+      heads.addAll(1, List.of("point"));
+      heads.addAll(4, List.of("mean", "± error"));
+    }
     heads.addAll(parameters);
     TextTable table = new TextTable(heads);
     for (TrialStatus trial : trials) {
@@ -162,6 +173,21 @@ final class TrialsCommand extends SweepCommand {
                   SweepText.time(trial),
                   Integer.toString(trial.getAttempt()),
                   trial.getWorkerId()));
+      for (int i = 0; i < others.size(); i++) {
+        cells.add(
+            3 + i,
+            i < trial.getOtherObjectivesCount() ? Texts.number(trial.getOtherObjectives(i)) : "");
+      }
+      if (repeated) {
+        cells.add(1, Integer.toString(trial.getPoint()));
+        cells.addAll(
+            4,
+            trial.getPointMeansCount() == 0
+                ? List.of("", "")
+                : List.of(
+                    Texts.number(trial.getPointMeans(0)),
+                    Texts.number(trial.getPointStandardErrors(0))));
+      }
       parameters.forEach(name -> cells.add(SweepText.value(trial.getParametersList(), name)));
       table.add(cells);
     }

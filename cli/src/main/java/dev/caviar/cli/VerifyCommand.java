@@ -6,6 +6,7 @@ import dev.caviar.cli.view.TrialStates;
 import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.EarlierTrial;
@@ -75,6 +76,10 @@ final class VerifyCommand extends SweepOrFolderCommand {
     SweepDefinition definition = SweepFile.parse(recorded.getSweepFile(), directory);
     DataCache data = new DataCache();
     data.get(definition.data());
+    if (definition.asksFor(Metric.TRAINING_TIME)) {
+      err()
+          .println("It asks for training_time, which is never the same twice, so runs may differ.");
+    }
     if (Sampler.of(definition).dependsOnOrderOfResults()) {
       err()
           .println(
@@ -119,7 +124,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
                 .filter(
                     trial ->
                         switch (trial.getState()) {
-                          case COMPLETED, STOPPED_EARLY, DIVERGED -> false;
+                          case COMPLETED, STOPPED_EARLY, DIVERGED, INFEASIBLE -> false;
                           default -> true;
                         })
                 .findFirst()
@@ -172,7 +177,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
                       .addAllEarlier(earlier)
                       .build()));
       AtomicInteger over = new AtomicInteger();
-      if (all > definition.search().trials()) {
+      if (all > definition.search().trials() * definition.repeats().count()) {
         Answers.await(
             here.continueSweep(
                 ContinueSweepRequest.newBuilder()
@@ -196,7 +201,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
 
   private static boolean isOver(TrialStatus trial) {
     return switch (trial.getState()) {
-      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED -> true;
+      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
       default -> false;
     };
   }

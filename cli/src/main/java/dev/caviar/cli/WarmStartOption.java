@@ -1,8 +1,10 @@
 package dev.caviar.cli;
 
 import dev.caviar.cli.results.RecordedSweep;
+import dev.caviar.coordinator.insight.Points;
 import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.TrialState;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -74,7 +77,7 @@ final class WarmStartOption {
       SweepDefinition sweep, GetSweepResponse earlier, PrintWriter tell) {
     String id = SweepOrFolderCommand.id(earlier);
     SweepDefinition definition = SweepOrFolderCommand.definition(earlier);
-    if (!definition.objective().equals(sweep.objective())) {
+    if (!definition.objectives().equals(sweep.objectives())) {
       throw new CommandException(
           ExitCode.USAGE,
           "--warm-start: %s is for the %s, and this sweep for the %s"
@@ -83,7 +86,7 @@ final class WarmStartOption {
     List<EarlierTrial> fitting = new ArrayList<>();
     Map<String, Integer> others = new TreeMap<>();
     int results = 0;
-    for (TrialStatus trial : earlier.getTrialsList()) {
+    for (TrialStatus trial : Points.of(earlier.getTrialsList(), definition.repeats().count())) {
       boolean ended =
           trial.getState() == TrialState.COMPLETED || trial.getState() == TrialState.STOPPED_EARLY;
       if (!ended || !Double.isFinite(trial.getObjective())) {
@@ -113,7 +116,6 @@ final class WarmStartOption {
   }
 
   private static String text(SweepDefinition sweep) {
-    return (sweep.objective().minimize() ? "least " : "greatest ")
-        + sweep.objective().metric().key();
+    return sweep.objectives().stream().map(Objective::text).collect(Collectors.joining("; "));
   }
 }

@@ -877,7 +877,10 @@ public final class Coordinator
               .clearParameters()
               .addAllParameters(PandaDefinition.openEnded(change.getParametersList())));
     }
-    Objective objective = training.definition().objective();
+    Objective sought = training.definition().objective();
+    // What a model costs is the same at each of its epochs, so none is better than another by it.
+    Objective objective =
+        sought.metric().isOfLearning() ? sought : new Objective(Metric.DEV_ERROR, true);
     CoordinatorJournalEvent.PandaAdopted.Builder begun =
         CoordinatorJournalEvent.PandaAdopted.newBuilder()
             .setPandaId(newId(name, state))

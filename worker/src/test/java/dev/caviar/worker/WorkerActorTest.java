@@ -187,6 +187,27 @@ class WorkerActorTest {
   }
 
   @Test
+  void doesNotTrainANetworkThatIsTooLarge() {
+    // 64·20 weights, 20 γ and 20 β, 20·10 weights and 10 biases.
+    long parameters = 1280 + 40 + 210;
+    assign(digits(0, 1).toBuilder().setMaxNetworkParameters(parameters - 1).build());
+    List<CurvePoint> curve = new ArrayList<>();
+    TrialEnded end = end(curve);
+    assertThat(end.getState()).isEqualTo(TrialState.INFEASIBLE);
+    assertThat(end.getReason()).isEqualTo("parameters is 1530, and must be at most 1529");
+    assertThat(end.getNetworkParameters()).isEqualTo(parameters);
+    assertThat(curve).isEmpty();
+    acknowledge(end, false);
+    assertThat(next().hasPullTrials()).isTrue();
+
+    assign(digits(1, 1).toBuilder().setMaxNetworkParameters(parameters).build());
+    end = end(curve);
+    assertThat(end.getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(end.getNetworkParameters()).isEqualTo(parameters);
+    assertThat(curve).extracting(CurvePoint::getNetworkParameters).containsOnly(parameters);
+  }
+
+  @Test
   void hearsCommandsWhileItTrains() {
     AssignTrial endless = digits(0, 1, whole("epochs", 1_000_000), real("learning_rate_decay", 0));
     assign(endless);

@@ -66,6 +66,14 @@ public final class RecordedSweep {
       if (best.isInt()) {
         sweep.getSummaryBuilder().getStatusBuilder().setBestTrial(best.asInt());
       }
+      JsonNode front = summary.path("front");
+      for (JsonNode trial : front) {
+        // A number in summary.json, a whole trial in sweep.json.
+        sweep
+            .getSummaryBuilder()
+            .getStatusBuilder()
+            .addFront(trial.isInt() ? trial.asInt() : trial.path("trial").asInt());
+      }
       summary
           .path("space_changes")
           .forEach(
@@ -122,9 +130,19 @@ public final class RecordedSweep {
     trial.setEpochs(Integer.parseInt(row.getField("epochs_trained")));
     String stage = row.getField("stage");
     trial.setStage(stage.isEmpty() ? 0 : Integer.parseInt(stage));
+    // Files from before there were these columns say what is true without them.
+    trial.setPoint(names.contains("point") ? Integer.parseInt(row.getField("point")) : 0);
+    trial.setRepeat(names.contains("repeat") ? Integer.parseInt(row.getField("repeat")) : 0);
+    if (names.contains("violation")) {
+      trial.setViolation(Double.parseDouble(row.getField("violation")));
+      String others = row.getField("other_objectives");
+      if (!others.isEmpty()) {
+        Arrays.stream(others.split(" ")).map(Double::valueOf).forEach(trial::addOtherObjectives);
+      }
+    }
     // Parameters stand between the columns that every such file has.
     for (String name :
-        names.subList(TrialsFile.FIRST.size(), names.size() - TrialsFile.LAST.size())) {
+        names.subList(TrialsFile.FIRST.size(), names.indexOf(TrialsFile.LAST.getFirst()))) {
       String value = row.getField(name);
       if (!value.isEmpty()) {
         trial.addParameters(

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.cli.view.SweepProgress;
 import dev.caviar.cli.view.TrialProgress;
 import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.v1.ConstraintStatus;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.StageRange;
@@ -53,11 +55,13 @@ public final class Summary {
     if (how.seed() != null) {
       summary.put("seed", how.seed());
     }
-    summary
-        .putObject("objective")
-        .put("metric", progress.metric())
-        .put("goal", status.getMinimize() ? "minimize" : "maximize");
+    summary.set("objective", objective(status));
+    summary.set("objectives", objectives(status));
+    summary.set("constraints", constraints(status));
+    summary.put("repeats", Math.max(1, status.getRepeats()));
     summary.set("trials", counts(progress));
+    ArrayNode front = summary.putArray("front");
+    status.getFrontList().forEach(front::add);
     TrialProgress best = progress.best();
     summary.set("best", best == null ? JSON.nullNode() : best(best, status));
     ArrayNode stages = summary.putArray("stages");
@@ -66,6 +70,53 @@ public final class Summary {
     summary.set("environment", environment(how));
     summary.put("results", how.results().toAbsolutePath().normalize().toString());
     return summary;
+  }
+
+  /** What is better: the first objective. */
+  public static ObjectNode objective(SweepStatus status) {
+    return status.getObjectivesCount() > 0
+        ? objective(status.getObjectives(0))
+        : JSON.objectNode()
+            .put("metric", status.getMetric())
+            .put("goal", goal(status.getMinimize()));
+  }
+
+  private static ObjectNode objective(ObjectiveStatus objective) {
+    ObjectNode node =
+        JSON.objectNode()
+            .put("metric", objective.getMetric())
+            .put("goal", goal(objective.getMinimize()))
+            .put("of", objective.getOf());
+    if (objective.getOver() > 0) {
+      node.put("over", objective.getOver());
+    }
+    return node;
+  }
+
+  private static String goal(boolean minimize) {
+    return minimize ? "minimize" : "maximize";
+  }
+
+  /** All of what is better, the first objective first. */
+  public static ArrayNode objectives(SweepStatus status) {
+    ArrayNode objectives = JSON.arrayNode();
+    status.getObjectivesList().forEach(objective -> objectives.add(objective(objective)));
+    return objectives;
+  }
+
+  /** What trials have to keep to. */
+  public static ArrayNode constraints(SweepStatus status) {
+    ArrayNode constraints = JSON.arrayNode();
+    for (ConstraintStatus constraint : status.getConstraintsList()) {
+      ObjectNode node = constraints.addObject().put("metric", constraint.getMetric());
+      if (constraint.hasMin()) {
+        node.put("min", constraint.getMin());
+      }
+      if (constraint.hasMax()) {
+        node.put("max", constraint.getMax());
+      }
+    }
+    return constraints;
   }
 
   /** A sweep's state in files and JSON: lower case. */
@@ -97,6 +148,10 @@ public final class Summary {
     ObjectNode best = JSON.objectNode();
     best.put("trial", trial.number());
     best.set("objective", Values.number(trial.status().getObjective()));
+    if (sweep.hasBestMean()) {
+      best.set("mean", Values.number(sweep.getBestMean()));
+      best.set("standard_error", Values.number(sweep.getBestStandardError()));
+    }
     best.put("epochs", trial.epochs());
     best.put("seed", trial.status().getSeed());
     best.put("attempt", trial.status().getAttempt());

@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A row for each trial that is over, with a column for each parameter. A conditional parameter may
@@ -25,7 +26,18 @@ import java.util.Set;
  */
 final class TrialsFile {
   static final List<String> FIRST = List.of("trial", "state", "reason", "objective");
-  static final List<String> LAST = List.of("epochs_trained", "seconds", "seed", "attempt", "stage");
+  static final List<String> LAST =
+      List.of(
+          "epochs_trained",
+          "seconds",
+          "seed",
+          "attempt",
+          "stage",
+          "point",
+          "repeat",
+          "other_objectives",
+          "violation",
+          "network_parameters");
 
   private final Path file;
   private final Set<String> parameters = new LinkedHashSet<>();
@@ -88,6 +100,14 @@ final class TrialsFile {
     row.add(Long.toString(trial.getSeed()));
     row.add(Integer.toString(trial.getAttempt()));
     row.add(trial.getStage() == 0 ? "" : Integer.toString(trial.getStage()));
+    row.add(Integer.toString(trial.getPoint()));
+    row.add(Integer.toString(trial.getRepeat()));
+    row.add(
+        trial.getOtherObjectivesList().stream()
+            .map(value -> Double.toString(value))
+            .collect(Collectors.joining(" ")));
+    row.add(Double.toString(trial.getViolation()));
+    row.add(trial.getNetworkParameters() == 0 ? "" : Long.toString(trial.getNetworkParameters()));
     return row;
   }
 }

@@ -77,7 +77,7 @@ final class HParams {
     HParamsStatus status =
         switch (state) {
           case COMPLETED, STOPPED_EARLY -> HParamsStatus.STATUS_SUCCESS;
-          case DIVERGED, FAILED, CANCELLED -> HParamsStatus.STATUS_FAILURE;
+          case DIVERGED, FAILED, CANCELLED, INFEASIBLE -> HParamsStatus.STATUS_FAILURE;
           default ->
               TrialStates.isOver(state)
                   ? HParamsStatus.STATUS_UNKNOWN

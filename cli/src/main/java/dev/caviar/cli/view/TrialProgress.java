@@ -121,6 +121,8 @@ public final class TrialProgress {
     return switch (metric) {
       case "train_loss" -> point.getTrainLoss();
       case "dev_loss" -> point.getDevLoss();
+      case "training_time" -> point.getElapsedMicros() / 1e6;
+      case "parameters" -> point.getNetworkParameters();
       default -> point.getDevError();
     };
   }

@@ -9,7 +9,7 @@ public final class TrialStates {
   /** Whether a trial in this state will not go on. */
   public static boolean isOver(TrialState state) {
     return switch (state) {
-      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED -> true;
+      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
       case QUEUED, RUNNING, PAUSED, LOST, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
     };
   }
@@ -18,7 +18,8 @@ public final class TrialStates {
   static boolean isRanked(TrialState state) {
     return switch (state) {
       case COMPLETED, STOPPED_EARLY, RUNNING, PAUSED, LOST, RETRYING -> true;
-      case QUEUED, DIVERGED, FAILED, CANCELLED, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+      case QUEUED, DIVERGED, FAILED, CANCELLED, INFEASIBLE, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED ->
+          false;
     };
   }
 
@@ -35,6 +36,7 @@ public final class TrialStates {
       case DIVERGED -> "diverged";
       case FAILED -> "failed";
       case CANCELLED -> "cancelled";
+      case INFEASIBLE -> "infeasible";
       case TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> "unknown";
     };
   }
@@ -57,7 +59,7 @@ public final class TrialStates {
     return switch (state) {
       case RUNNING -> Style.CYAN;
       case COMPLETED -> Style.GREEN;
-      case PAUSED, LOST, RETRYING -> Style.YELLOW;
+      case PAUSED, LOST, RETRYING, INFEASIBLE -> Style.YELLOW;
       case DIVERGED, FAILED -> Style.RED;
       case STOPPED_EARLY, CANCELLED, QUEUED, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> Style.DIM;
     };

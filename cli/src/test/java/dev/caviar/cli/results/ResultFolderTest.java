@@ -93,8 +93,9 @@ class ResultFolderTest {
       assertThat(Files.readAllLines(folder.path().resolve("trials.csv")))
           .containsExactly(
               "trial,state,reason,objective,learning_rate,optimizer,hidden_units,batch_size,"
-                  + "activation,epochs_trained,seconds,seed,attempt,stage",
-              "0,completed,,0.125,0.1,adam,50 60,32,relu,20,2.4,1000,1,1");
+                  + "activation,epochs_trained,seconds,seed,attempt,stage,"
+                  + "point,repeat,other_objectives,violation,network_parameters",
+              "0,completed,,0.125,0.1,adam,50 60,32,relu,20,2.4,1000,1,1,0,0,,0.0,");
     }
   }
 

@@ -12,6 +12,7 @@ import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What a sweep's trials show, taken from what its coordinator answers of it. */
 public final class SweepInsight {
@@ -23,7 +24,7 @@ public final class SweepInsight {
    * @param definition what the sweep's file says
    */
   public static List<Observation> observations(SweepDefinition definition, GetSweepResponse sweep) {
-    return sweep.getTrialsList().stream()
+    return points(definition, sweep)
         .filter(SweepInsight::completed)
         .map(
             trial ->
@@ -46,8 +47,12 @@ public final class SweepInsight {
     List<Stage> stages =
         sweep.getStagesList().stream().map(stage -> StageMessages.stage(space, stage)).toList();
     List<TrialRecord> trials =
-        sweep.getTrialsList().stream().map(trial -> record(space, trial)).toList();
+        points(definition, sweep).map(trial -> record(space, trial)).toList();
     return Zoom.of(space, stages, trials);
+  }
+
+  private static Stream<TrialStatus> points(SweepDefinition definition, GetSweepResponse sweep) {
+    return Points.of(sweep.getTrialsList(), definition.repeats().count()).stream();
   }
 
   private static TrialRecord record(SearchSpace space, TrialStatus trial) {

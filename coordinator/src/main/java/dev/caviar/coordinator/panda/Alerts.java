@@ -134,7 +134,7 @@ final class Alerts {
   private void plateau() {
     CurvePoint best = points.getFirst();
     for (CurvePoint point : points) {
-      if (isBetter(objective.value(point), objective.value(best))) {
+      if (isBetter(objective.metric().value(point), objective.metric().value(best))) {
         best = point;
       }
     }
@@ -144,7 +144,10 @@ final class Alerts {
           AlertKind.ALERT_PLATEAU,
           "%s has not become better for %d epochs: %s after epoch %d"
               .formatted(
-                  objective.metric().key(), epochs, number(objective.value(best)), best.getEpoch()),
+                  objective.metric().key(),
+                  epochs,
+                  number(objective.metric().value(best)),
+                  best.getEpoch()),
           "a smaller step may find more: caviar panda set %s learning_rate=%s"
               .formatted(id, number(last().getLearningRate() / 3)),
           best.getEpoch() + PLATEAU_EPOCHS);

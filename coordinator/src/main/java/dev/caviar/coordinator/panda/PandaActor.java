@@ -993,12 +993,12 @@ public final class PandaActor
       checkpoint
           .setDevLoss(point.getDevLoss())
           .setDevError(point.getDevError())
-          .setValue(objective.value(point));
+          .setValue(objective.metric().value(point));
     }
     PandaCheckpointed.Builder event = PandaCheckpointed.newBuilder().setCheckpoint(checkpoint);
     CurvePoint best = bestOf(branch);
     if (best != null) {
-      event.setBranchBest(objective.value(best)).setBranchBestStep(best.getStep());
+      event.setBranchBest(objective.metric().value(best)).setBranchBestStep(best.getStep());
     }
     return decide(
         event().setCheckpointed(event),
@@ -1029,10 +1029,13 @@ public final class PandaActor
             ? null
             : window.stream()
                 .filter(point -> point.getStep() > known.getFromStep())
-                .reduce((a, b) -> isBetter(objective.value(b), objective.value(a)) ? b : a)
+                .reduce(
+                    (a, b) ->
+                        isBetter(objective.metric().value(b), objective.metric().value(a)) ? b : a)
                 .orElse(null);
     boolean better =
-        best != null && (!known.hasBest() || isBetter(objective.value(best), known.getBest()));
+        best != null
+            && (!known.hasBest() || isBetter(objective.metric().value(best), known.getBest()));
     return better ? best : null;
   }
 
@@ -1669,7 +1672,9 @@ public final class PandaActor
     }
     CurvePoint best =
         points.stream()
-            .reduce((a, b) -> isBetter(objective.value(b), objective.value(a)) ? b : a)
+            .reduce(
+                (a, b) ->
+                    isBetter(objective.metric().value(b), objective.metric().value(a)) ? b : a)
             .orElse(null);
     int every = (all + most - 1) / most;
     List<CurvePoint> thinned = new ArrayList<>();

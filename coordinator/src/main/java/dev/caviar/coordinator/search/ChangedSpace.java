@@ -62,13 +62,7 @@ public final class ChangedSpace implements Sampler {
     List<TrialRecord> inside = new ArrayList<>();
     for (TrialRecord record : history.trials()) {
       if (record.trial() < trial && space.contains(record.point())) {
-        inside.add(
-            new TrialRecord(
-                inside.size(),
-                record.point(),
-                record.status(),
-                record.objective(),
-                record.rungs()));
+        inside.add(record.numbered(inside.size()));
       }
     }
     return sampler.propose(inside.size(), new History(inside, history.minimize()));

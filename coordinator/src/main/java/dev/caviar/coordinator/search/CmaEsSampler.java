@@ -211,10 +211,12 @@ public final class CmaEsSampler implements Sampler {
     // The sort is stable: of equals the lower number stays first.
     List<TrialRecord> ranked =
         generation.stream()
-            .sorted(Comparator.comparingDouble(trial -> loss(trial, minimize)))
+            .sorted(
+                Comparator.<TrialRecord>comparingDouble(trial -> loss(trial, minimize))
+                    .thenComparingDouble(CmaEsSampler::violation))
             .toList();
     double best = loss(ranked.getFirst(), minimize);
-    if (best == Double.POSITIVE_INFINITY) {
+    if (best == Double.POSITIVE_INFINITY && violation(ranked.getFirst()) == best) {
       return new Progress(distribution, end, progress.losses());
     }
     EvolutionState state =
@@ -231,6 +233,11 @@ public final class CmaEsSampler implements Sampler {
       return restart(state.parameters(), end);
     }
     return new Progress(distribution(state), end, List.copyOf(losses));
+  }
+
+  /** Of trials that are infeasible; infinite for those that came to nothing at all. */
+  private static double violation(TrialRecord trial) {
+    return trial.status() == Status.INFEASIBLE ? trial.violation() : Double.POSITIVE_INFINITY;
   }
 
   /** Infinite for a trial that came to nothing. */

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,13 @@ import org.jspecify.annotations.Nullable;
  * trial number is better. With l the density of the good ones and g of the bad ones, points are
  * drawn from l, and the one with the largest l/g is the trial's: the one with the largest expected
  * improvement (section 4.1). {@link ParzenEstimator} has the densities.
+ *
+ * <p>With several objectives the good trials are those of the first Pareto fronts: Ozaki et al.,
+ * "Multiobjective tree-structured Parzen estimator for computationally expensive optimization
+ * problems", 2020; {@link ParetoFront#best} has the rule. Their kernels weigh the same.
+ *
+ * <p>Trials that broke a constraint are worse than all that did not, and better than each other the
+ * less they broke it, so that the good ones are the least bad as long as none keeps to it.
  *
  * <p>Trials are drawn as by {@link RandomSampler} until {@code startup_trials} have ended, one of
  * them completed. From then on a point depends on which trials have ended when it is drawn, and so,
@@ -118,9 +126,11 @@ public final class TpeSampler implements Sampler {
   private @Nullable Split split(List<TrialRecord> trials, boolean minimize) {
     int level = level(trials);
     double[] losses = new double[trials.size()];
+    double[] violations = new double[losses.length];
     boolean[] leftOut = new boolean[losses.length];
     int ended = 0;
     int reached = 0;
+    int infeasible = 0;
     for (int i = 0; i < losses.length; i++) {
       TrialRecord trial = trials.get(i);
       Double value = at(trial, level);
@@ -129,14 +139,27 @@ public final class TpeSampler implements Sampler {
         losses[i] = minimize ? value : -value;
         reached++;
       }
+      boolean breaks = trial.status() == Status.INFEASIBLE;
+      violations[i] = breaks ? trial.violation() : Double.NaN;
+      infeasible += breaks ? 1 : 0;
       // What ended at a lower rung is not compared; what failed is worse than all.
       leftOut[i] = value == null && trial.status() == Status.STOPPED;
-      ended += value != null || trial.status() == Status.FAILED || isFailed(trial) ? 1 : 0;
+      ended += value != null || breaks || isFailed(trial) ? 1 : 0;
     }
-    if (ended < search.startupTrials() || reached == 0) {
+    if (ended < search.startupTrials() || reached + infeasible == 0) {
       return null;
     }
-    int[] good = best(losses, Math.min(Math.min((int) Math.ceil(0.1 * ended), MOST_GOOD), reached));
+    int wanted = Math.min((int) Math.ceil(0.1 * ended), MOST_GOOD);
+    int feasible = Math.min(wanted, reached);
+    int[] good =
+        IntStream.concat(
+                Arrays.stream(
+                    hasFront(trials)
+                        ? bestOfFronts(trials, losses, feasible)
+                        : best(losses, feasible)),
+                Arrays.stream(best(violations, Math.min(wanted - feasible, infeasible))))
+            .sorted()
+            .toArray();
     int[] bad =
         IntStream.range(0, losses.length)
             .filter(i -> !leftOut[i] && Arrays.binarySearch(good, i) < 0)
@@ -144,17 +167,44 @@ public final class TpeSampler implements Sampler {
     return new Split(good, bad);
   }
 
-  /** Completed, but with an objective that is not a number. */
+  private static boolean hasFront(List<TrialRecord> trials) {
+    return trials.stream().anyMatch(trial -> !trial.others().isEmpty());
+  }
+
+  /** By more than one objective; the places, increasing, of trials whose loss is a number. */
+  private static int[] bestOfFronts(List<TrialRecord> trials, double[] losses, int count) {
+    int[] compared =
+        IntStream.range(0, losses.length).filter(i -> !Double.isNaN(losses[i])).toArray();
+    double[][] all =
+        Arrays.stream(compared)
+            .mapToObj(
+                i ->
+                    DoubleStream.concat(
+                            DoubleStream.of(losses[i]),
+                            trials.get(i).others().stream().mapToDouble(loss -> loss))
+                        .toArray())
+            .toArray(double[][]::new);
+    return Arrays.stream(ParetoFront.best(all, count)).map(i -> compared[i]).toArray();
+  }
+
+  /** Or completed with an objective that is not a number. */
   private static boolean isFailed(TrialRecord trial) {
-    return trial.status() == Status.COMPLETED && at(trial, WHOLE) == null;
+    return trial.status() == Status.FAILED
+        || (trial.status() == Status.COMPLETED && at(trial, WHOLE) == null);
   }
 
   /**
    * The epoch whose results are learned from: the last that as many trials have a result at as it
-   * takes to learn; else, and without rungs, that of whole trials. Failed trials count for each.
+   * takes to learn; else, and without rungs, that of whole trials. Failed and infeasible trials
+   * count for each.
    */
   private int level(List<TrialRecord> trials) {
-    int failed = (int) trials.stream().filter(trial -> trial.status() == Status.FAILED).count();
+    int failed =
+        (int)
+            trials.stream()
+                .map(TrialRecord::status)
+                .filter(status -> status == Status.FAILED || status == Status.INFEASIBLE)
+                .count();
     TreeMap<Integer, Integer> results = new TreeMap<>();
     for (TrialRecord trial : trials) {
       for (int epoch : trial.rungs().keySet()) {
@@ -182,6 +232,9 @@ public final class TpeSampler implements Sampler {
 
   /** The places, increasing, of the smallest; of equals the first. NaN is none. */
   private static int[] best(double[] losses, int count) {
+    if (count == 0) {
+      return new int[0];
+    }
     int[] best = new int[count];
     int found = 0;
     for (int i = 0; i < losses.length; i++) {

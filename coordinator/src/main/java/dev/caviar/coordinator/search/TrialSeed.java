@@ -1,7 +1,13 @@
 package dev.caviar.coordinator.search;
 
+import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Repeats;
+
 /** Seeds of trials' trainings. */
 public final class TrialSeed {
+  /** No point's number. */
+  private static final int ALL_POINTS = -1;
+
   private TrialSeed() {}
 
   /**
@@ -11,6 +17,30 @@ public final class TrialSeed {
    * @param trial from 0
    */
   public static long of(long sweepSeed, int trial) {
-    return Draws.stream(sweepSeed, Draws.Purpose.TRIAL_SEED, trial, 0).nextLong();
+    return of(sweepSeed, trial, 0);
+  }
+
+  /**
+   * The seed of one of the trials at a point; the first is that of the point's only trial, where
+   * there are no repeats.
+   *
+   * @param point from 0
+   * @param repeat from 0
+   */
+  static long of(long sweepSeed, int point, int repeat) {
+    return Draws.stream(sweepSeed, Draws.Purpose.TRIAL_SEED, point, repeat).nextLong();
+  }
+
+  /** The seed that every point's trial of this number has, where seeds are paired. */
+  static long paired(long sweepSeed, int repeat) {
+    return of(sweepSeed, ALL_POINTS, repeat);
+  }
+
+  /** As the sweep's repeats have it. */
+  public static long of(SweepDefinition sweep, int trial) {
+    Repeats repeats = sweep.repeats();
+    long seed = sweep.search().seed();
+    int repeat = trial % repeats.count();
+    return repeats.pairedSeeds() ? paired(seed, repeat) : of(seed, trial / repeats.count(), repeat);
   }
 }

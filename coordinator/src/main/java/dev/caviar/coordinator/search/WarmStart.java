@@ -48,6 +48,10 @@ public final class WarmStart implements Sampler {
       throw new IllegalArgumentException(
           "only the samplers tpe and gaussian_process learn from earlier sweeps");
     }
+    if (sweep.hasFront()) {
+      throw new IllegalArgumentException(
+          "of earlier trials one objective is known, and this sweep has several");
+    }
     if (earlier.size() > MOST_EARLIER) {
       throw new IllegalArgumentException(
           "a sweep begins with at most %d earlier trials, these are %d"
@@ -118,13 +122,7 @@ public final class WarmStart implements Sampler {
     List<TrialRecord> all = new ArrayList<>(earlier.size() + history.trials().size());
     all.addAll(earlier);
     for (TrialRecord own : history.trials()) {
-      all.add(
-          new TrialRecord(
-              earlier.size() + own.trial(),
-              own.point(),
-              own.status(),
-              own.objective(),
-              own.rungs()));
+      all.add(own.numbered(earlier.size() + own.trial()));
     }
     return sampler.propose(earlier.size() + trial, new History(all, history.minimize()));
   }

@@ -54,7 +54,7 @@ public final class PandaFile {
     DataSource data =
         new DataReader(baseDirectory, problems).read(file, seed == null ? 0 : (long) seed);
     SearchSpace space = space(file, problems);
-    Objective objective = new SearchReader(problems).objective(file);
+    Objective objective = new ObjectiveReader(problems).ofLastEpoch(file);
     CheckpointPolicy checkpoints = checkpoints(file, problems);
     if (name == null
         || seed == null

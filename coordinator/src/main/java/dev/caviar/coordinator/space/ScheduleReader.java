@@ -189,7 +189,7 @@ final class ScheduleReader {
   }
 
   /** Of a whole trial; null where it is wrong itself. */
-  private static @Nullable Integer epochs(@Nullable SearchSpace space) {
+  static @Nullable Integer epochs(@Nullable SearchSpace space) {
     return space != null
             && space.constants().get(Hyperparameter.EPOCHS.key())
                 instanceof ParameterValue.Whole(long epochs)

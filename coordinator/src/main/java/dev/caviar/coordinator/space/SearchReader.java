@@ -1,15 +1,15 @@
 package dev.caviar.coordinator.space;
 
-import dev.caviar.coordinator.space.SweepDefinition.Metric;
-import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
+import dev.caviar.coordinator.space.SweepDefinition.Repeats;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Reads how to search: the sections search and objective. */
+/** Reads how to search: the section search. */
 final class SearchReader {
   private static final String RANDOM = "random";
   private static final String GRID = "grid";
@@ -35,6 +35,9 @@ final class SearchReader {
   private static final double STANDARD_STEP = 1.0 / 6;
 
   private static final int MOST_PARALLEL = 10_000;
+
+  private static final String REPEATS = "repeats";
+  private static final String PAIRED_SEEDS = "paired_seeds";
 
   /** Options that not every sampler has, and those that have them. */
   private static final Map<String, List<String>> OWNERS =
@@ -70,7 +73,9 @@ final class SearchReader {
           "population",
           "step",
           "reproducible",
-          "parallel");
+          "parallel",
+          REPEATS,
+          PAIRED_SEEDS);
 
   private final Problems problems;
   private final Scalars scalars;
@@ -181,6 +186,48 @@ final class SearchReader {
         : found;
   }
 
+  /**
+   * How often each point is trained; null only if something is reported.
+   *
+   * @param search null where it is wrong itself
+   * @param earlyStopping null where it is wrong itself
+   */
+  @Nullable Repeats repeats(
+      Mapping file, @Nullable Search search, @Nullable EarlyStopping earlyStopping) {
+    Node node = file.value("search");
+    Mapping mapping =
+        node instanceof MappingNode ? Mapping.read(node, "search: ", KEYS, problems) : null;
+    if (mapping == null) {
+      return Repeats.NONE; // What is wrong is reported.
+    }
+    Long count = whole(mapping, REPEATS, 1, 1, Repeats.MOST);
+    Boolean paired = flag(mapping, PAIRED_SEEDS);
+    if (count == null || paired == null) {
+      return null;
+    }
+    int before = problems.count();
+    if (search != null && count * search.trials() > Search.MOST_TRIALS) {
+      problems.add(
+          mapping.at(REPEATS),
+          "search: %d points trained %d times each are more than %d trials; take fewer of either"
+              .formatted(search.trials(), count, Search.MOST_TRIALS));
+    }
+    if (count > 1 && earlyStopping instanceof EarlyStopping.PopulationBased) {
+      problems.add(
+          mapping.at(REPEATS),
+          "search: the trials of a population go on at each other's points, so none has repeats;"
+              + " drop repeats, or take early_stopping: none");
+    } else if (count > 1
+        && earlyStopping != null
+        && !(earlyStopping instanceof EarlyStopping.None)) {
+      problems.add(
+          mapping.at(REPEATS),
+          "search: a point is compared by the mean of all its trials, and early stopping would end"
+              + " some of them; drop repeats, or take early_stopping: none");
+    }
+    return problems.count() > before ? null : new Repeats(count.intValue(), paired);
+  }
+
   private @Nullable Boolean flag(Mapping search, String key) {
     Node node = search.value(key);
     return node == null ? (Boolean) false : scalars.flag(node, "search: " + key);
@@ -276,28 +323,18 @@ final class SearchReader {
     }
   }
 
-  @Nullable Objective objective(Mapping file) {
-    Node node = file.value("objective");
-    if (node == null) {
-      return new Objective(Metric.DEV_ERROR, true);
-    }
-    Mapping objective = Mapping.read(node, "objective: ", List.of("metric", "goal"), problems);
-    if (objective == null) {
-      return null;
-    }
-    Node metricNode = objective.value("metric");
-    String metric =
-        metricNode == null
-            ? "dev_error"
-            : scalars.oneOf(
-                metricNode, "objective: metric", List.of("dev_error", "dev_loss", "train_loss"));
-    Node goalNode = objective.value("goal");
-    String goal =
-        goalNode == null
-            ? "minimize"
-            : scalars.oneOf(goalNode, "objective: goal", List.of("minimize", "maximize"));
-    return metric == null || goal == null
-        ? null
-        : new Objective(Metric.valueOf(metric.toUpperCase(Locale.ROOT)), goal.equals("minimize"));
+  /** A sampler's name in sweep files. */
+  static String name(Search search) {
+    return switch (search) {
+      case Search.Random s -> RANDOM;
+      case Search.Grid s -> GRID;
+      case Search.CoarseToFine s -> COARSE_TO_FINE;
+      case Search.Sobol s -> SOBOL;
+      case Search.Halton s -> HALTON;
+      case Search.Tpe s -> TPE;
+      case Search.CmaEs s -> CMA_ES;
+      case Search.GaussianProcess s -> GAUSSIAN_PROCESS;
+      case Search.Reproducible s -> name(s.adaptive());
+    };
   }
 }

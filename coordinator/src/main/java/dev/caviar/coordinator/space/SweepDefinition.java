@@ -2,7 +2,10 @@ package dev.caviar.coordinator.space;
 
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.DataSource;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sweep file, understood.
@@ -11,6 +14,9 @@ import java.util.Locale;
  *     64. Safe as the name of a file
  * @param file the text as it was written
  * @param epochs of a trial that is not stopped early, at least 1
+ * @param objectives at least one; where there are more, no trial but those of a front is better
+ *     than all others
+ * @param constraints what a trial has to keep to, or it is never the best
  */
 public record SweepDefinition(
     String name,
@@ -18,19 +24,80 @@ public record SweepDefinition(
     DataSource data,
     SearchSpace space,
     int epochs,
-    Objective objective,
+    List<Objective> objectives,
+    List<Constraint> constraints,
     Search search,
+    Repeats repeats,
     EarlyStopping earlyStopping) {
 
-  /** The same with so many trials more. */
+  public SweepDefinition {
+    objectives = List.copyOf(objectives);
+    constraints = List.copyOf(constraints);
+  }
+
+  /** The first objective: the only one, unless trials are compared by a front. */
+  public Objective objective() {
+    return objectives.getFirst();
+  }
+
+  /** Whether trials are compared by more than one objective. */
+  public boolean hasFront() {
+    return objectives.size() > 1;
+  }
+
+  /** Whether an objective or a constraint is about this. */
+  public boolean asksFor(Metric metric) {
+    return objectives.stream().anyMatch(objective -> objective.metric() == metric)
+        || constraints.stream().anyMatch(constraint -> constraint.metric() == metric);
+  }
+
+  /** The constraints that a trial breaks which ends after this epoch. */
+  public List<Constraint> broken(CurvePoint last) {
+    return constraints.stream()
+        .filter(constraint -> constraint.violation(constraint.metric().value(last)) > 0)
+        .toList();
+  }
+
+  /** How many parameters a network may have at the most; 0: any number. */
+  public long largestNetwork() {
+    return constraints.stream()
+        .filter(constraint -> constraint.metric() == Metric.PARAMETERS)
+        .map(Constraint::max)
+        .filter(Objects::nonNull)
+        .mapToLong(max -> Math.max(1, (long) Math.floor(max)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** The same with so many points to try more. */
   public SweepDefinition plus(int trials) {
+    return with(search.plus(trials), earlyStopping);
+  }
+
+  /** The same with another search and early stopping. */
+  public SweepDefinition with(Search other, EarlyStopping otherStopping) {
     return new SweepDefinition(
-        name, file, data, space, epochs, objective, search.plus(trials), earlyStopping);
+        name, file, data, space, epochs, objectives, constraints, other, repeats, otherStopping);
   }
 
   /** The same with another space. */
   public SweepDefinition in(SearchSpace other) {
-    return new SweepDefinition(name, file, data, other, epochs, objective, search, earlyStopping);
+    return new SweepDefinition(
+        name, file, data, other, epochs, objectives, constraints, search, repeats, earlyStopping);
+  }
+
+  /**
+   * How often each point is trained, each time with another seed.
+   *
+   * @param count at least 1
+   * @param pairedSeeds whether the r-th trial of every point has the same seed
+   */
+  public record Repeats(int count, boolean pairedSeeds) {
+    /** Each point once. */
+    public static final Repeats NONE = new Repeats(1, false);
+
+    /** More would tell nothing new. */
+    static final int MOST = 1_000;
   }
 
   /** Whether trials end before their last epoch, and by which rule. */
@@ -82,23 +149,116 @@ public record SweepDefinition(
         implements EarlyStopping {}
   }
 
-  /** What makes one trial better than another: the metric's value at a trial's last epoch. */
-  public record Objective(Metric metric, boolean minimize) {
-    /** What a trial would have whose last epoch this is. */
-    public double value(CurvePoint point) {
-      return switch (metric) {
-        case DEV_ERROR -> point.getDevError();
-        case DEV_LOSS -> point.getDevLoss();
-        case TRAIN_LOSS -> point.getTrainLoss();
-      };
+  /**
+   * What makes one trial better than another: a number that its curve has.
+   *
+   * @param of which of the epochs' values
+   * @param over how many of the last epochs the mean is of, at least 1; 1 unless it is a mean
+   */
+  public record Objective(Metric metric, boolean minimize, Of of, int over) {
+    /** The value after the last epoch. */
+    public Objective(Metric metric, boolean minimize) {
+      this(metric, minimize, Of.LAST, 1);
+    }
+
+    /** The smaller the better: the value, its sign changed where more is better. */
+    public double loss(double value) {
+      return minimize || Double.isNaN(value) ? value : -value;
+    }
+
+    /** What a trial with this curve has; null where it has no point. */
+    public @Nullable Double value(Iterable<CurvePoint> curve) {
+      CurveScore score = new CurveScore(this);
+      curve.forEach(score::add);
+      return score.value();
+    }
+
+    /** In words: least dev_error, mean of the last 5 epochs. */
+    public String text() {
+      return (minimize ? "least " : "greatest ")
+          + metric.key()
+          + switch (of) {
+            case LAST -> "";
+            case BEST -> " of any epoch";
+            case MEAN -> ", mean of the last %d epochs".formatted(over);
+          };
     }
   }
 
-  /** The metrics of a curve point. */
+  /** Which of a curve's values counts. */
+  public enum Of {
+    /** That after the last epoch. */
+    LAST,
+    /** The least of all epochs, or the greatest where more is better. */
+    BEST,
+    /** The mean of the last epochs. */
+    MEAN;
+
+    /** Its name in sweep files, such as last. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * What a trial has to keep to at its end.
+   *
+   * @param min inclusive; null: no limit
+   * @param max inclusive; null: no limit
+   */
+  public record Constraint(Metric metric, @Nullable Double min, @Nullable Double max) {
+    /**
+     * By how much a value breaks it, as a fraction of the limit, or as it is where that is 0;
+     * infinite where the value is not a number. 0 if it keeps to it.
+     */
+    public double violation(double value) {
+      if (Double.isNaN(value)) {
+        return Double.POSITIVE_INFINITY;
+      }
+      if (max != null && value > max) {
+        return excess(value - max, max);
+      }
+      return min != null && value < min ? excess(min - value, min) : 0;
+    }
+
+    private static double excess(double by, double limit) {
+      return limit == 0 ? by : by / Math.abs(limit);
+    }
+
+    /** Whether a trial that ends after this epoch has too much of it, rather than too little. */
+    public boolean isAbove(CurvePoint last) {
+      return max != null && metric.value(last) > max;
+    }
+
+    /** In words: training_time at most 30.0. */
+    public String text() {
+      return metric.key()
+          + (min == null ? "" : " at least " + number(min))
+          + (max == null ? "" : (min == null ? "" : " and") + " at most " + number(max));
+    }
+
+    private static String number(double value) {
+      return value == Math.rint(value) && Math.abs(value) < 1e15
+          ? Long.toString((long) value)
+          : Double.toString(value);
+    }
+
+    /** Why a value breaks it, in words. */
+    public String broken(double value) {
+      return "%s is %s, and must be %s"
+          .formatted(metric.key(), number(value), text().substring(metric.key().length() + 1));
+    }
+  }
+
+  /** What can be read off a curve after an epoch. */
   public enum Metric {
     DEV_ERROR,
     DEV_LOSS,
-    TRAIN_LOSS;
+    TRAIN_LOSS,
+    /** Seconds since the first mini-batch, pauses left out. Never the same twice. */
+    TRAINING_TIME,
+    /** Of the network: weights, biases, and scales and shifts of batch norm. */
+    PARAMETERS;
 
     /**
      * The one of that key.
@@ -112,6 +272,25 @@ public record SweepDefinition(
     /** Its name in sweep files and results, such as dev_error. */
     public String key() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether it says how well a network has learned; the others say what it costs. */
+    public boolean isOfLearning() {
+      return switch (this) {
+        case DEV_ERROR, DEV_LOSS, TRAIN_LOSS -> true;
+        case TRAINING_TIME, PARAMETERS -> false;
+      };
+    }
+
+    /** Its value after an epoch. */
+    public double value(CurvePoint point) {
+      return switch (this) {
+        case DEV_ERROR -> point.getDevError();
+        case DEV_LOSS -> point.getDevLoss();
+        case TRAIN_LOSS -> point.getTrainLoss();
+        case TRAINING_TIME -> point.getElapsedMicros() / 1e6;
+        case PARAMETERS -> point.getNetworkParameters();
+      };
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.caviar.coordinator.space;
 
+import dev.caviar.coordinator.space.SweepDefinition.Constraint;
 import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Repeats;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
 import java.nio.file.Path;
@@ -18,7 +21,16 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 public final class SweepFile {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final List<String> KEYS =
-      List.of("name", "data", "parameters", "fixed", "objective", "search", "schedule");
+      List.of(
+          "name",
+          "data",
+          "parameters",
+          "fixed",
+          "objective",
+          "objectives",
+          "constraints",
+          "search",
+          "schedule");
 
   private SweepFile() {}
 
@@ -54,20 +66,37 @@ public final class SweepFile {
     if (search != null && space != null) {
       searchReader.check(file, search, space);
     }
-    SweepDefinition.Objective objective = searchReader.objective(file);
+    ObjectiveReader objectiveReader = new ObjectiveReader(problems);
+    List<Objective> objectives = objectiveReader.objectives(file, ScheduleReader.epochs(space));
+    List<Constraint> constraints = objectiveReader.constraints(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
+    Repeats repeats = searchReader.repeats(file, search, earlyStopping);
+    if (objectives != null && search != null && earlyStopping != null) {
+      objectiveReader.check(file, objectives, search, earlyStopping);
+    }
     if (name == null
         || earlyStopping == null
         || search == null
         || data == null
         || space == null
-        || objective == null
+        || objectives == null
+        || constraints == null
+        || repeats == null
         || !(space.constants().get(Hyperparameter.EPOCHS.key())
             instanceof ParameterValue.Whole(long epochs))) {
       return null;
     }
     return new SweepDefinition(
-        name, text, data, space, Math.toIntExact(epochs), objective, search, earlyStopping);
+        name,
+        text,
+        data,
+        space,
+        Math.toIntExact(epochs),
+        objectives,
+        constraints,
+        search,
+        repeats,
+        earlyStopping);
   }
 
   /** A name that is safe as that of a file; null, reported, if there is none. */

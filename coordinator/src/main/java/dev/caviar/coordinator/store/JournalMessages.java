@@ -81,6 +81,8 @@ public final class JournalMessages {
                 .setSteps(e.steps())
                 .setEpochs(e.epochs())
                 .setElapsedMicros(e.elapsedMicros())
+                .addAllOtherObjectives(e.otherObjectives())
+                .setViolation(e.violation())
                 .setAtMillis(e.atMillis());
         if (e.objective() != null) {
           over.setObjective(e.objective());
@@ -167,6 +169,8 @@ public final class JournalMessages {
             m.getEpochs(),
             m.getElapsedMicros(),
             m.hasObjective() ? m.getObjective() : null,
+            m.getOtherObjectivesList(),
+            m.getViolation(),
             m.getAtMillis());
       }
       case TRIAL_CHECKPOINTED -> {

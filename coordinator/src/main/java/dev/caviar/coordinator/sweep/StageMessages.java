@@ -13,13 +13,16 @@ import java.util.List;
 public final class StageMessages {
   private StageMessages() {}
 
-  static SearchStage message(Stage stage) {
+  /**
+   * @param repeats trials at each point: samplers count points, and messages trials
+   */
+  static SearchStage message(Stage stage, int repeats) {
     SearchStage.Builder message =
         SearchStage.newBuilder()
             .setNumber(stage.number())
-            .setFirstTrial(stage.firstTrial())
-            .setTrials(stage.trials())
-            .addAllDrawnFrom(stage.drawnFrom());
+            .setFirstTrial(stage.firstTrial() * repeats)
+            .setTrials(stage.trials() * repeats)
+            .addAllDrawnFrom(stage.drawnFrom().stream().map(point -> point * repeats).toList());
     for (Stage.Side side : stage.sides()) {
       message.addRanges(
           range(side.dimension(), side.domain())
@@ -50,7 +53,7 @@ public final class StageMessages {
   }
 
   /**
-   * The stage as its coordinator drew it.
+   * The stage as its coordinator drew it, in numbers of trials.
    *
    * @param space that of the sweep
    * @throws IllegalArgumentException if the message leaves out a dimension of the space

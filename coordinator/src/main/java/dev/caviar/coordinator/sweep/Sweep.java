@@ -4,6 +4,8 @@ import dev.caviar.coordinator.schedule.Standing;
 import dev.caviar.coordinator.schedule.Standings;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
+import dev.caviar.coordinator.search.ParetoFront;
+import dev.caviar.coordinator.search.RepeatedPoint;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -14,6 +16,7 @@ import dev.caviar.proto.v1.TrialState;
 import java.util.AbstractList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
@@ -23,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +46,8 @@ public final class Sweep {
   private final Set<String> enqueueRequests = new LinkedHashSet<>();
   private final Set<Integer> enqueuedTrials = new TreeSet<>();
   private final List<Trial> trials = new ArrayList<>();
-  // What samplers see, kept up with the trials rather than made anew for each proposal.
+  // What samplers see, a record for each point, kept up with the trials rather than made anew for
+  // each proposal.
   private final List<TrialRecord> records = new ArrayList<>();
   private final TreeSet<Integer> waiting = new TreeSet<>();
   private final TreeSet<Integer> running = new TreeSet<>();
@@ -53,6 +59,8 @@ public final class Sweep {
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
   private @Nullable Trial best;
+  // Points that none dominates, the best in the first objective first.
+  private final List<Integer> front = new ArrayList<>();
   private SweepEvent.@Nullable ModelStored model;
   private final Attempts attempts = new Attempts();
   private final Map<TrialState, Integer> counts = new EnumMap<>(TrialState.class);
@@ -77,7 +85,7 @@ public final class Sweep {
           enqueuedTrials.add(trial.number());
         }
         trials.add(trial);
-        records.add(trial.record());
+        record(trial.number());
         waiting.add(trial.number());
         counts.merge(trial.state(), 1, Integer::sum);
         standings = null;
@@ -96,7 +104,7 @@ public final class Sweep {
       }
       case SweepEvent.TrialsAdded more -> {
         add(more.trials());
-        lengthenLastStage(more.trials());
+        lengthenLastStage(more.trials() / repeats());
         goOn();
       }
       case SweepEvent.SpaceChanged changed -> changeSpace(changed);
@@ -126,7 +134,7 @@ public final class Sweep {
   }
 
   private void add(int trials) {
-    definition = definition.plus(trials);
+    definition = definition.plus(trials / repeats());
     planned += trials;
     added += trials;
   }
@@ -179,14 +187,15 @@ public final class Sweep {
     this.cancelling = cancelling;
     for (Trial trial : trials) {
       this.trials.add(trial);
-      records.add(trial.record());
+      record(trial.number());
       counts.merge(trial.state(), 1, Integer::sum);
       setMember(waiting, trial.number(), trial.waiting());
       setMember(running, trial.number(), trial.running());
       setMember(held, trial.number(), trial.held());
       setMember(undecided, trial.number(), trial.undecided() > 0);
     }
-    best = this.trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
+    best = bestOfAll();
+    IntStream.range(0, records.size()).filter(this::completed).forEach(this::keepFront);
   }
 
   /** All that another of the same definition says, to a sweep without events. */
@@ -209,16 +218,54 @@ public final class Sweep {
     counts.merge(trials.get(number).state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
     trials.set(number, trial);
-    records.set(number, trial.record());
+    record(number);
     setMember(waiting, number, trial.waiting());
     setMember(running, number, trial.running());
     setMember(held, number, trial.held());
     setMember(undecided, number, trial.undecided() > 0);
-    if (best != null && best.number() == number && !trial.completed()) {
-      best = trials.stream().filter(Trial::completed).min(this::byObjective).orElse(null);
-    } else if (trial.completed() && (best == null || byObjective(trial, best) <= 0)) {
-      best = trial;
+    int point = pointOf(trial);
+    boolean completed = completed(point);
+    keepFront(point);
+    if (best != null && pointOf(best) == point && !completed) {
+      best = bestOfAll();
+    } else if (completed && (best == null || byObjective(point, pointOf(best)) <= 0)) {
+      best = standsFor(point);
     }
+  }
+
+  /** Keeps what samplers see of a trial's point up with it. */
+  private void record(int number) {
+    int point = number / repeats();
+    List<TrialRecord> of =
+        ofPoint(point).stream().map(trial -> trial.record(definition.objectives())).toList();
+    TrialRecord record = RepeatedPoint.record(point, of, repeats());
+    if (point == records.size()) {
+      records.add(record);
+    } else {
+      records.set(point, record);
+    }
+  }
+
+  private boolean completed(int point) {
+    return records.get(point).status() == History.Status.COMPLETED;
+  }
+
+  private @Nullable Trial bestOfAll() {
+    return IntStream.range(0, records.size())
+        .filter(this::completed)
+        .boxed()
+        .min(this::byObjective)
+        .map(this::standsFor)
+        .orElse(null);
+  }
+
+  /**
+   * The trial of a completed point whose model is that of the point: the last, which most often
+   * ends last, so that its worker still has the model when it is known to be wanted. No trial of a
+   * point is a better choice than another but by luck.
+   */
+  private Trial standsFor(int point) {
+    return ofPoint(point).getLast();
   }
 
   private static void setMember(Set<Integer> set, int number, boolean member) {
@@ -230,22 +277,82 @@ public final class Sweep {
   }
 
   /**
-   * The better one first; of equals that with the lower number, so that order of arrival is
-   * nothing.
+   * The better point first, where several objectives count by the first in which they differ; of
+   * equals that with the lower number, so that order of arrival is nothing. What is not a number is
+   * worst.
    */
-  private int byObjective(Trial a, Trial b) {
-    double x = objectiveOf(a);
-    double y = objectiveOf(b);
-    int order = definition.objective().minimize() ? Double.compare(x, y) : Double.compare(y, x);
-    return order != 0 ? order : Integer.compare(a.number(), b.number());
+  private int byObjective(int a, int b) {
+    int order = Arrays.compare(losses(a), losses(b));
+    return order != 0 ? order : Integer.compare(a, b);
   }
 
-  private static double objectiveOf(Trial completed) {
-    Double objective = completed.objective();
+  /** By objective; of a completed point. */
+  private double[] losses(int point) {
+    TrialRecord record = records.get(point);
+    Double objective = record.objective();
     if (objective == null) {
-      throw new IllegalStateException("trial " + completed.number() + " has no objective");
+      throw new IllegalStateException("point " + point + " has no objective");
     }
-    return objective;
+    return DoubleStream.concat(
+            DoubleStream.of(definition.objective().loss(objective)),
+            record.others().stream().mapToDouble(loss -> loss))
+        .toArray();
+  }
+
+  /** Keeps the front up with a point that was completed, or is so no more. */
+  private void keepFront(int point) {
+    if (!definition.hasFront()) {
+      return;
+    }
+    if (!completed(point)) {
+      if (front.removeIf(other -> other == point)) {
+        // What it alone dominated is on the front now.
+        front.clear();
+        IntStream.range(0, records.size()).filter(this::completed).forEach(this::keepFront);
+      }
+      return;
+    }
+    front.removeIf(other -> other == point);
+    double[] losses = losses(point);
+    if (front.stream().noneMatch(other -> ParetoFront.dominates(losses(other), losses))) {
+      front.removeIf(other -> ParetoFront.dominates(losses, losses(other)));
+      front.add(point);
+      front.sort(this::byObjective);
+    }
+  }
+
+  /**
+   * With several objectives the trials that stand for the points that none dominates, the best in
+   * the first objective first; else empty.
+   */
+  List<Trial> front() {
+    return front.stream().map(this::standsFor).toList();
+  }
+
+  /** Trials at each point. */
+  int repeats() {
+    return definition.repeats().count();
+  }
+
+  int pointOf(Trial trial) {
+    return trial.number() / repeats();
+  }
+
+  /** The trials at a point so far, in the order of their numbers. */
+  List<Trial> ofPoint(int point) {
+    int first = point * repeats();
+    return Collections.unmodifiableList(
+        trials.subList(first, Math.min(first + repeats(), trials.size())));
+  }
+
+  /** Points sampled so far, which is also the number of the next. */
+  int points() {
+    return records.size();
+  }
+
+  /** What samplers know of a point. */
+  TrialRecord pointRecord(Trial trial) {
+    return records.get(pointOf(trial));
   }
 
   String id() {
@@ -292,7 +399,7 @@ public final class Sweep {
     return Collections.unmodifiableList(spaceChanges);
   }
 
-  /** Trials whose points were enqueued. */
+  /** The first trials of points that were enqueued. */
   Set<Integer> enqueuedTrials() {
     return Collections.unmodifiableSet(enqueuedTrials);
   }

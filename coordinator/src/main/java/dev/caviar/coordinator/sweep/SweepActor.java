@@ -29,6 +29,7 @@ import dev.caviar.coordinator.search.ChangedSpace;
 import dev.caviar.coordinator.search.Draws;
 import dev.caviar.coordinator.search.Exploration;
 import dev.caviar.coordinator.search.Proposal;
+import dev.caviar.coordinator.search.RepeatedPoint;
 import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.TrialSeed;
@@ -38,6 +39,8 @@ import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
+import dev.caviar.coordinator.space.SweepDefinition.Constraint;
+import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
@@ -95,6 +98,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
@@ -257,8 +261,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private record PointsStored(@Nullable Throwable failure) implements Command {}
 
-  private record Loaded(@Nullable Map<Integer, CurvePoint> lastPoints, @Nullable Throwable failure)
-      implements Command {}
+  /**
+   * @param counting the points that objectives are made of, of trials that may go on
+   */
+  private record Curves(
+      Map<Integer, CurvePoint> lastPoints, Map<Integer, List<CurvePoint>> counting) {}
+
+  private record Loaded(@Nullable Curves curves, @Nullable Throwable failure) implements Command {}
 
   private record WatchTimeout(Watch watch) implements Command {}
 
@@ -378,8 +387,11 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final Set<Integer> away = new HashSet<>();
   // Kept over attempts: a retried trial trains some epochs again, to the same numbers.
   private final Map<Integer, CurvePoint> lastPoints = new HashMap<>();
+  private final Scores scores;
   // A trial whose model was asked for, and who has it.
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
+  // Trained again for the model alone, which happens once.
+  private final Set<Integer> trainedForModel = new HashSet<>();
   private boolean nothingLeft;
   // Where the trials stood when those at a rung were judged last.
   private @Nullable Standings judged;
@@ -403,6 +415,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.sampler = WarmStart.of(setup.definition(), setup.earlier());
     this.schedule = Schedule.of(setup.definition());
     this.sweep = sweep(setup, sampler);
+    this.scores = new Scores(setup.definition().objectives());
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(clock.millis() << 20);
   }
@@ -411,7 +424,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     return new Sweep(
         setup.sweepId(),
         setup.definition(),
-        (int) Math.min(setup.definition().search().trials(), sampler.size()));
+        (int) Math.min(setup.definition().search().trials(), sampler.size())
+            * setup.definition().repeats().count());
   }
 
   /** What there is to say of a sweep before its actor has said anything. */
@@ -599,13 +613,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     sweep.apply(event);
     batch().events.add(event);
     switch (event) {
-      case SweepEvent.StageBegan began -> show(StageMessages.message(began.stage()));
+      case SweepEvent.StageBegan began ->
+          show(StageMessages.message(began.stage(), sweep.repeats()));
       case SweepEvent.TrialSampled sampled -> showTrial(sampled.trial());
       case SweepEvent.TrialLeased leased -> showTrial(leased.trial());
       case SweepEvent.TrialReturned returned -> showTrial(returned.trial());
       case SweepEvent.TrialPaused paused -> showTrial(paused.trial());
       case SweepEvent.TrialResumed resumed -> showTrial(resumed.trial());
       case SweepEvent.TrialOver over -> {
+        if (over.state() != TrialState.STOPPED_EARLY) { // Which may be revived.
+          scores.forget(over.trial());
+        }
         showTrial(over.trial());
         showSweep();
       }
@@ -728,10 +746,41 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     sweep.restore(written);
     followDefinition();
     if (sweep.size() == 0) {
-      context.getSelf().tell(new Loaded(Map.of(), null));
+      context.getSelf().tell(new Loaded(new Curves(Map.of(), Map.of()), null));
     } else {
-      context.pipeToSelf(setup.curves().lastPoints(sweep.id()), Loaded::new);
+      List<Integer> goingOn =
+          sweep.trials().stream()
+              .filter(trial -> !trial.isOver() || trial.state() == TrialState.STOPPED_EARLY)
+              .map(Trial::number)
+              .toList();
+      context.pipeToSelf(
+          setup.curves().lastPoints(sweep.id()).thenCompose(last -> read(goingOn, last)),
+          Loaded::new);
     }
+  }
+
+  private CompletionStage<Curves> read(List<Integer> trials, Map<Integer, CurvePoint> lastPoints) {
+    CompletionStage<Map<Integer, List<CurvePoint>>> counting =
+        CompletableFuture.completedFuture(new HashMap<>());
+    for (int trial : trials) {
+      CurvePoint last = lastPoints.get(trial);
+      if (last == null) {
+        continue;
+      }
+      int first = scores.firstEpoch(last.getEpoch());
+      CompletionStage<List<CurvePoint>> points =
+          first == last.getEpoch()
+              ? CompletableFuture.completedFuture(List.of(last))
+              : setup.curves().read(sweep.id(), trial, first, last.getEpoch());
+      counting =
+          counting.thenCombine(
+              points,
+              (all, curve) -> {
+                all.put(trial, curve);
+                return all;
+              });
+    }
+    return counting.thenApply(all -> new Curves(lastPoints, all));
   }
 
   private void followDefinition() {
@@ -743,19 +792,20 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private Effect<SweepEvent, Sweep> begin(Loaded loaded) {
-    Map<Integer, CurvePoint> points = loaded.lastPoints();
-    if (points == null) {
+    Curves curves = loaded.curves();
+    if (curves == null) {
       throw new IllegalStateException("the curve store cannot be read", loaded.failure());
     }
-    lastPoints.putAll(points);
+    lastPoints.putAll(curves.lastPoints());
+    curves.counting().forEach(scores::add);
     ready = true;
     feed.add(SweepMessages.status(sweep));
     for (Stage stage : sweep.stages()) {
-      feed.add(StageMessages.message(stage));
+      feed.add(StageMessages.message(stage, sweep.repeats()));
     }
     for (Trial trial : sweep.trials()) {
       CurvePoint last = lastPoints.get(trial.number());
-      feed.add(SweepMessages.status(sweep, trial, last));
+      feed.add(SweepMessages.status(sweep, trial, last, scores.of(trial.number())));
       if (last != null) {
         feed.store(trial.number(), trial.attempt(), last.getEpoch());
       }
@@ -847,7 +897,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** Its training from the start, so that it can go on without its checkpoint too. */
   private AssignTrial.Builder assignment(Trial trial) {
     AssignTrial.Builder assignment =
-        AssignTrial.newBuilder().setData(sweep.definition().data()).setSeed(trial.seed());
+        AssignTrial.newBuilder()
+            .setData(sweep.definition().data())
+            .setSeed(trial.seed())
+            .setMaxNetworkParameters(sweep.definition().largestNetwork());
     SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
     if (checkpoint != null) {
       assignment.setCheckpoint(checkpoint.checkpoint());
@@ -895,6 +948,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return null;
     }
     int number = sweep.size();
+    long seed = TrialSeed.of(sweep.definition(), number);
+    int point = sweep.points();
+    if (number < point * sweep.repeats()) {
+      Trial first = sweep.ofPoint(point - 1).getFirst();
+      decide(new SweepEvent.TrialSampled(number, first.point(), seed, first.stage()));
+      return sweep.trial(number);
+    }
     if (!sweep.enqueued().isEmpty()) {
       Stage stage = sweep.stage();
       decide(
@@ -904,23 +964,19 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                   sweep.definition().space(),
                   sweep.enqueued().iterator().next(),
                   sweep.definition().search().seed(),
-                  number),
-              TrialSeed.of(sweep.definition().search().seed(), number),
+                  point),
+              seed,
               stage == null ? 0 : stage.number(),
               true));
       return sweep.trial(number);
     }
-    return switch (sampler.propose(number, sweep.history())) {
-      case Proposal.Sampled(var point, var stage) -> {
+    return switch (sampler.propose(point, sweep.history())) {
+      case Proposal.Sampled(var sampled, var stage) -> {
         if (stage != null && isNew(stage)) {
           decide(new SweepEvent.StageBegan(stage));
         }
         decide(
-            new SweepEvent.TrialSampled(
-                number,
-                point,
-                TrialSeed.of(sweep.definition().search().seed(), number),
-                stage == null ? 0 : stage.number()));
+            new SweepEvent.TrialSampled(number, sampled, seed, stage == null ? 0 : stage.number()));
         yield sweep.trial(number);
       }
       case Proposal.Wait(var reason) -> {
@@ -995,6 +1051,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         return;
       }
       lastPoints.put(number, points.getLast());
+      scores.add(number, points);
       TrialPoints shown =
           TrialPoints.newBuilder()
               .setTrial(number)
@@ -1004,6 +1061,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       batch().points.add(shown);
       then(() -> feed.add(shown));
       showTrial(number);
+      endIfTooCostly(sweep.trial(number), points.getLast());
     }
     then(
         () ->
@@ -1074,8 +1132,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       tellToGoOn(trial);
     } else if (!trial.rungs().containsKey(epoch)) {
       decide(
-          new SweepEvent.RungReached(
-              trial.number(), epoch, sweep.definition().objective().value(last)));
+          new SweepEvent.RungReached(trial.number(), epoch, scores.of(trial.number()).getFirst()));
     }
   }
 
@@ -1241,17 +1298,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return;
     }
     forgetCheckpoint(sweep.trial(number), null);
-    decide(
-        new SweepEvent.TrialOver(
-            number,
-            lease.getAttempt(),
-            end.getState(),
-            end.getReason(),
-            end.getSteps(),
-            end.getEpochs(),
-            end.getElapsedMicros(),
-            last == null ? null : sweep.definition().objective().value(last),
-            clock.millis()));
+    decide(over(end, last, scores.of(number)));
     workers.remove(number);
     away.remove(number);
     Trial over = sweep.trial(number);
@@ -1281,6 +1328,74 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           from.worker().tell(acknowledge(lease, isBest));
           pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
         });
+  }
+
+  /**
+   * What an end comes to. Only a whole training can break constraints on what was learned; what it
+   * costs is known before.
+   */
+  private SweepEvent.TrialOver over(
+      TrialEnded end, @Nullable CurvePoint last, List<Double> values) {
+    CurvePoint known =
+        (last == null ? CurvePoint.newBuilder() : last.toBuilder())
+            .setNetworkParameters(
+                end.getNetworkParameters() > 0 || last == null
+                    ? end.getNetworkParameters()
+                    : last.getNetworkParameters())
+            .build();
+    boolean whole = end.getState() == TrialState.COMPLETED;
+    boolean asked = whole || end.getState() == TrialState.INFEASIBLE;
+    List<Constraint> broken =
+        !asked
+            ? List.of()
+            : sweep.definition().broken(known).stream()
+                .filter(constraint -> whole || !constraint.metric().isOfLearning())
+                .toList();
+    TrialState state = whole && !broken.isEmpty() ? TrialState.INFEASIBLE : end.getState();
+    String reason = end.getReason().isEmpty() ? reason(broken, known) : end.getReason();
+    if (whole
+        && known.getNetworkParameters() == 0
+        && sweep.definition().asksFor(Metric.PARAMETERS)) {
+      state = TrialState.FAILED;
+      reason = "its worker is of an older Caviar, which does not tell how many parameters it has";
+    }
+    return new SweepEvent.TrialOver(
+        end.getLease().getTrial(),
+        end.getLease().getAttempt(),
+        state,
+        reason,
+        end.getSteps(),
+        end.getEpochs(),
+        end.getElapsedMicros(),
+        values.isEmpty() ? null : values.getFirst(),
+        values.isEmpty() ? List.of() : values.subList(1, values.size()),
+        broken.stream().mapToDouble(each -> each.violation(each.metric().value(known))).sum(),
+        clock.millis());
+  }
+
+  private static String reason(List<Constraint> broken, CurvePoint last) {
+    return broken.stream()
+        .map(constraint -> constraint.broken(constraint.metric().value(last)))
+        .collect(Collectors.joining("; "));
+  }
+
+  /** A trial that has cost more than it may ends at once: it will not cost less. */
+  private void endIfTooCostly(Trial trial, CurvePoint last) {
+    List<Constraint> broken =
+        sweep.definition().broken(last).stream()
+            .filter(
+                constraint ->
+                    switch (constraint.metric()) {
+                      case PARAMETERS -> true;
+                      // Less than the least may still become enough.
+                      case TRAINING_TIME -> constraint.isAbove(last);
+                      case DEV_ERROR, DEV_LOSS, TRAIN_LOSS -> false;
+                    })
+            .toList();
+    ActorRef<CoordinatorMessage> worker = workers.get(trial.number());
+    if (!broken.isEmpty() && worker != null) {
+      then(() -> worker.tell(stop(trial, TrialState.INFEASIBLE, reason(broken, last))));
+    }
   }
 
   private void takeModel(TrialModel model) {
@@ -1397,6 +1512,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** Trained again it gives the same model, and this time hands it over. */
   private void trainAgain(Trial best) {
     if (sweep.state() == SweepState.SWEEP_RUNNING || sweep.state() == SweepState.SWEEP_PAUSED) {
+      scores.settle(best);
       giveBack(best, "worker " + best.workerId() + " was lost with its model", true);
     }
   }
@@ -1610,8 +1726,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       return "a sweep has at most %d trials, this would have %d"
           .formatted(Search.MOST_TRIALS, trials);
     }
-    if (trials > sampler.size()) {
+    int repeats = sweep.repeats();
+    if (trials / repeats > sampler.size()) {
       return "its grid has only %d points".formatted(sampler.size());
+    }
+    if (trials % repeats != 0) {
+      int fewer = trials / repeats * repeats;
+      return "each of its points has %d trials, so it can have %d or %d trials, not %d"
+          .formatted(repeats, fewer, fewer + repeats, trials);
     }
     return schedule.takesMoreTrials()
         ? null
@@ -1636,15 +1758,18 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         return;
       }
     }
-    int left = sweep.planned() - sweep.size() - sweep.enqueued().size();
+    int left = sweep.planned() / sweep.repeats() - sweep.points() - sweep.enqueued().size();
     String why =
         request.getPointsCount() == 0
             ? "there is no point to enqueue"
             : sampler.size() < Long.MAX_VALUE
                 ? "a grid's points are known beforehand, and no others are tried"
                 : request.getPointsCount() > left
-                    ? "%d points are too many for the %d trials that are left; give it more with `caviar continue`"
-                        .formatted(request.getPointsCount(), left)
+                    ? "%d points are too many for the %d %s that are left; give it more with `caviar continue`"
+                        .formatted(
+                            request.getPointsCount(),
+                            left,
+                            sweep.repeats() == 1 ? "trials" : "points")
                     : null;
     List<Point> points = new ArrayList<>();
     for (int i = 0; i < request.getPointsCount() && why == null; i++) {
@@ -1697,7 +1822,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         .space()
         .with(domains)
         .equals(sweep.definition().space())) { // Else it is said twice.
-      decide(new SweepEvent.SpaceChanged(sweep.size(), domains, change.request().getReason()));
+      int firstTrial = sweep.points() * sweep.repeats();
+      decide(new SweepEvent.SpaceChanged(firstTrial, domains, change.request().getReason()));
       followDefinition();
       then(
           () ->
@@ -1707,7 +1833,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                       "Sweep {} draws from {} from trial {} on: {}",
                       sweep.id(),
                       domains,
-                      sweep.size(),
+                      firstTrial,
                       change.request().getReason()));
     }
     acknowledge(change.replyTo());
@@ -1875,7 +2001,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.
       response.addTrials(wholeStatus(trial));
     }
-    sweep.stages().forEach(stage -> response.addStages(StageMessages.message(stage)));
+    sweep
+        .stages()
+        .forEach(stage -> response.addStages(StageMessages.message(stage, sweep.repeats())));
     return response.build();
   }
 
@@ -1946,6 +2074,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private TrialStatus wholeStatus(Trial trial) {
     return status(trial.number()).toBuilder()
         .addAllRungs(SweepMessages.rungs(trial))
+        .addAllPointMeans(SweepMessages.ofPoint(sweep, trial, RepeatedPoint::mean))
+        .addAllPointStandardErrors(
+            SweepMessages.ofPoint(sweep, trial, RepeatedPoint::standardError))
         .addAllLineage(SweepMessages.lineage(sweep, trial))
         .build();
   }
@@ -1954,6 +2085,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private void settle() {
     boolean modelToCome = !modelsAwaited.isEmpty() || awaitsAbsentModel();
     if (sweep.isOver() || !noneToCome() || !sweep.noneOpen() || modelToCome) {
+      return;
+    }
+    Trial unkept = sweep.best();
+    if (sweep.repeats() > 1
+        && unkept != null
+        && sweep.modelMissing()
+        && sweep.state() != SweepState.SWEEP_STOPPING
+        && trainedForModel.add(unkept.number())) {
+      // Its point was found to be the best only when its worker had forgotten it.
+      scores.settle(unkept);
+      giveBack(unkept, "its model was not known to be wanted when it ended", false);
       return;
     }
     boolean stopped = sweep.state() == SweepState.SWEEP_STOPPING;
@@ -2011,7 +2153,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private TrialStatus status(int number) {
-    TrialStatus status = SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number));
+    TrialStatus status =
+        SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number), scores.of(number));
     return away.contains(number) ? status.toBuilder().setState(TrialState.LOST).build() : status;
   }
 

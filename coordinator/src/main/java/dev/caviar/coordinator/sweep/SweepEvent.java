@@ -3,6 +3,7 @@ package dev.caviar.coordinator.sweep;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.Point;
+import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.SweepState;
@@ -65,8 +66,11 @@ public sealed interface SweepEvent {
   /**
    * The trial is over.
    *
-   * @param state COMPLETED, STOPPED_EARLY, DIVERGED, FAILED or CANCELLED
-   * @param objective the metric at its last epoch; null if it had none
+   * @param state COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED or INFEASIBLE
+   * @param objective the first one; null if it had none
+   * @param otherObjectives those after the first, in their order; empty if it had none
+   * @param violation by how much it breaks constraints, the sum of {@link
+   *     SweepDefinition.Constraint#violation}; 0 unless it is INFEASIBLE
    * @param atMillis since the epoch; 0: not known
    */
   record TrialOver(
@@ -78,9 +82,40 @@ public sealed interface SweepEvent {
       int epochs,
       long elapsedMicros,
       @Nullable Double objective,
+      List<Double> otherObjectives,
+      double violation,
       long atMillis)
       implements SweepEvent {
-    /** At a time that is not known. */
+    public TrialOver {
+      otherObjectives = List.copyOf(otherObjectives);
+    }
+
+    /** With one objective at the most, and no constraint broken. */
+    public TrialOver(
+        int trial,
+        int attempt,
+        TrialState state,
+        String reason,
+        long steps,
+        int epochs,
+        long elapsedMicros,
+        @Nullable Double objective,
+        long atMillis) {
+      this(
+          trial,
+          attempt,
+          state,
+          reason,
+          steps,
+          epochs,
+          elapsedMicros,
+          objective,
+          List.of(),
+          0,
+          atMillis);
+    }
+
+    /** The same, at a time that is not known. */
     public TrialOver(
         int trial,
         int attempt,

@@ -1,9 +1,15 @@
 package dev.caviar.coordinator.sweep;
 
+import dev.caviar.coordinator.search.History;
+import dev.caviar.coordinator.search.RepeatedPoint;
 import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.ParameterValue;
+import dev.caviar.coordinator.space.SweepDefinition.Constraint;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Of;
+import dev.caviar.proto.v1.ConstraintStatus;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -15,7 +21,9 @@ import dev.caviar.proto.v1.TrialStretch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A sweep in the words of sweep.proto. */
@@ -33,6 +41,12 @@ final class SweepMessages {
             .setEpochs(sweep.definition().epochs())
             .setMetric(objective.metric().key())
             .setMinimize(objective.minimize())
+            .setRepeats(sweep.repeats())
+            .addAllObjectives(
+                sweep.definition().objectives().stream().map(SweepMessages::message).toList())
+            .addAllFront(sweep.front().stream().map(Trial::number).toList())
+            .addAllConstraints(
+                sweep.definition().constraints().stream().map(SweepMessages::message).toList())
             .addAllSampledParameters(
                 sweep.definition().space().dimensions().stream()
                     .map(Dimension::parameter)
@@ -41,6 +55,12 @@ final class SweepMessages {
     Trial best = sweep.best();
     if (best != null) {
       status.setBestTrial(best.number());
+      List<Double> means = ofPoint(sweep, best, RepeatedPoint::mean);
+      if (!means.isEmpty()) {
+        status
+            .setBestMean(means.getFirst())
+            .setBestStandardError(ofPoint(sweep, best, RepeatedPoint::standardError).getFirst());
+      }
       SweepEvent.ModelStored model = sweep.model();
       if (model != null && model.trial() == best.number() && model.test() != null) {
         status.setBestTest(model.test());
@@ -49,10 +69,33 @@ final class SweepMessages {
     return status.build();
   }
 
+  private static ObjectiveStatus message(Objective objective) {
+    return ObjectiveStatus.newBuilder()
+        .setMetric(objective.metric().key())
+        .setMinimize(objective.minimize())
+        .setOf(objective.of().key())
+        .setOver(objective.of() == Of.MEAN ? objective.over() : 0)
+        .build();
+  }
+
+  private static ConstraintStatus message(Constraint constraint) {
+    ConstraintStatus.Builder message =
+        ConstraintStatus.newBuilder().setMetric(constraint.metric().key());
+    if (constraint.min() != null) {
+      message.setMin(constraint.min());
+    }
+    if (constraint.max() != null) {
+      message.setMax(constraint.max());
+    }
+    return message.build();
+  }
+
   /**
    * @param last the newest point of its curve, null if there is none
+   * @param scores its objectives so far; empty before its first point
    */
-  static TrialStatus status(Sweep sweep, Trial trial, @Nullable CurvePoint last) {
+  static TrialStatus status(
+      Sweep sweep, Trial trial, @Nullable CurvePoint last, List<Double> scores) {
     TrialStatus.Builder status =
         TrialStatus.newBuilder()
             .setTrial(trial.number())
@@ -66,19 +109,36 @@ final class SweepMessages {
             .setEpochs(trial.epochs())
             .setElapsedMicros(trial.elapsedMicros())
             .setStage(trial.stage())
-            .setEnqueued(sweep.enqueuedTrials().contains(trial.number()));
-    if (trial.isOver()) {
-      if (trial.objective() != null) {
-        status.setObjective(trial.objective());
-      }
-    } else if (last != null) {
+            .setPoint(sweep.pointOf(trial))
+            .setRepeat(trial.number() % sweep.repeats())
+            .setEnqueued(sweep.enqueuedTrials().contains(sweep.pointOf(trial) * sweep.repeats()))
+            .setViolation(trial.violation())
+            .setNetworkParameters(last == null ? 0 : last.getNetworkParameters());
+    if (!trial.isOver() && last != null) {
       status
           .setSteps(last.getStep())
           .setEpochs(last.getEpoch())
-          .setElapsedMicros(last.getElapsedMicros())
-          .setObjective(sweep.definition().objective().value(last));
+          .setElapsedMicros(last.getElapsedMicros());
+    }
+    List<Double> objectives = trial.isOver() ? trial.objectives() : scores;
+    if (!objectives.isEmpty()) {
+      status
+          .setObjective(objectives.getFirst())
+          .addAllOtherObjectives(objectives.subList(1, objectives.size()));
     }
     return status.build();
+  }
+
+  /** Of each objective over a completed point's trials; empty where there are no repeats. */
+  static List<Double> ofPoint(Sweep sweep, Trial trial, Function<List<Double>, Double> statistic) {
+    if (sweep.repeats() == 1 || sweep.pointRecord(trial).status() != History.Status.COMPLETED) {
+      return List.of();
+    }
+    List<List<Double>> all =
+        sweep.ofPoint(sweep.pointOf(trial)).stream().map(Trial::objectives).toList();
+    return IntStream.range(0, all.getFirst().size())
+        .mapToObj(i -> statistic.apply(all.stream().map(objectives -> objectives.get(i)).toList()))
+        .toList();
   }
 
   /** The rungs that a trial reached, in the order of their epochs. */
@@ -136,8 +196,11 @@ final class SweepMessages {
       }
     }
     Trial best = sweep.best();
-    if (best != null && best.objective() != null) {
-      summary.setBestObjective(best.objective());
+    if (best != null) {
+      Double objective = sweep.pointRecord(best).objective();
+      if (objective != null) {
+        summary.setBestObjective(objective);
+      }
     }
     return summary.build();
   }

@@ -95,7 +95,9 @@ final class SweepSnapshots {
             .setReason(trial.reason())
             .setSteps(trial.steps())
             .setEpochs(trial.epochs())
-            .setElapsedMicros(trial.elapsedMicros());
+            .setElapsedMicros(trial.elapsedMicros())
+            .addAllOtherObjectives(trial.otherObjectives())
+            .setViolation(trial.violation());
     if (trial.objective() != null) {
       stored.setObjective(trial.objective());
     }
@@ -140,6 +142,8 @@ final class SweepSnapshots {
         stored.getEpochs(),
         stored.getElapsedMicros(),
         stored.hasObjective() ? stored.getObjective() : null,
+        stored.getOtherObjectivesList(),
+        stored.getViolation(),
         stored.hasCheckpoint()
             ? new SweepEvent.TrialCheckpointed(
                 stored.getNumber(),

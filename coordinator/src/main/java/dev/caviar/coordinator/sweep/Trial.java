@@ -4,6 +4,7 @@ import dev.caviar.coordinator.schedule.Standing;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.History.TrialRecord;
 import dev.caviar.coordinator.space.Point;
+import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.TrialState;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param attempt of the present or last lease, from 1; 0 before the first
  * @param losses how often its worker was lost since it last got any further
  * @param workerId of the present or last lease; empty before the first
- * @param objective the metric at its last epoch; null while it runs and if it had none
+ * @param objective the first one; null while it runs and if it had none
+ * @param otherObjectives those after the first; empty likewise
+ * @param violation by how much it breaks constraints; 0 unless it is INFEASIBLE
  * @param seed of its training; from where it became a copy, that of the network it is a copy of
  * @param checkpoint where the next attempt goes on from; null: from the start, or it is over and
  *     was not stopped early
@@ -44,6 +48,8 @@ record Trial(
     int epochs,
     long elapsedMicros,
     @Nullable Double objective,
+    List<Double> otherObjectives,
+    double violation,
     SweepEvent.@Nullable TrialCheckpointed checkpoint,
     SortedMap<Integer, Double> rungs,
     int promoted,
@@ -77,6 +83,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         null,
         Collections.emptySortedMap(),
         0,
@@ -133,6 +141,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         checkpoint,
         rungs,
         promoted,
@@ -167,6 +177,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         checkpoint,
         rungs,
         REVIVED,
@@ -205,6 +217,8 @@ record Trial(
         0,
         0,
         null,
+        List.of(),
+        0,
         new SweepEvent.TrialCheckpointed(
             number, attempt, copied.checkpoint(), copied.step(), copied.epoch()),
         rungs,
@@ -238,6 +252,8 @@ record Trial(
         epochs,
         elapsedMicros,
         objective,
+        otherObjectives,
+        violation,
         checkpoint,
         rungs,
         promoted,
@@ -266,6 +282,8 @@ record Trial(
         event.epochs(),
         event.elapsedMicros(),
         event.objective(),
+        event.otherObjectives(),
+        event.violation(),
         event.state() == TrialState.STOPPED_EARLY ? checkpoint : null,
         rungs,
         promoted,
@@ -294,6 +312,25 @@ record Trial(
     return state == TrialState.COMPLETED && objective != null;
   }
 
+  private List<Double> others(List<Objective> objectives) {
+    return completed()
+        ? IntStream.range(0, otherObjectives.size())
+            .mapToObj(i -> objectives.get(i + 1).loss(otherObjectives.get(i)))
+            .toList()
+        : List.of();
+  }
+
+  /** All its objectives, the first one first; empty if it had none. */
+  List<Double> objectives() {
+    return objective == null ? List.of() : objectives(objective, otherObjectives);
+  }
+
+  private static List<Double> objectives(double first, List<Double> others) {
+    List<Double> all = new ArrayList<>(List.of(first));
+    all.addAll(others);
+    return List.copyOf(all);
+  }
+
   /** What its schedule may know of it. */
   Standing standing() {
     return new Standing(
@@ -304,14 +341,27 @@ record Trial(
             : state == TrialState.COMPLETED ? Standing.State.COMPLETED : Standing.State.ENDED);
   }
 
-  /** What samplers may know of it. One that is revived has ended for them until it is completed. */
-  TrialRecord record() {
+  /**
+   * What samplers may know of it. One that is revived has ended for them until it is completed.
+   *
+   * @param objectives those of its sweep
+   */
+  TrialRecord record(List<Objective> objectives) {
     History.Status status =
         completed()
             ? History.Status.COMPLETED
             : state == TrialState.STOPPED_EARLY || (revived() && !isOver())
                 ? History.Status.STOPPED
-                : isOver() ? History.Status.FAILED : History.Status.RUNNING;
-    return new TrialRecord(number, point, status, completed() ? objective : null, rungs);
+                : state == TrialState.INFEASIBLE
+                    ? History.Status.INFEASIBLE
+                    : isOver() ? History.Status.FAILED : History.Status.RUNNING;
+    return new TrialRecord(
+        number,
+        point,
+        status,
+        completed() ? objective : null,
+        rungs,
+        violation,
+        others(objectives));
   }
 }

@@ -193,6 +193,30 @@ class TpeSamplerTest {
     assertThat(draws(without, true)).isEqualTo(draws(failing, true));
   }
 
+  /** One wants x at 0.2 and the other at 0.8: good is what lies between. */
+  @Test
+  void withTwoObjectivesDrawsOnTheFront() {
+    List<TrialRecord> trials =
+        line(40).stream()
+            .map(
+                t ->
+                    new TrialRecord(
+                        t.trial(),
+                        t.point(),
+                        Status.COMPLETED,
+                        Math.abs(number(t.point(), "x") - 0.2),
+                        new TreeMap<>(),
+                        0,
+                        List.of(Math.abs(number(t.point(), "x") - 0.8))))
+            .toList();
+    double[] draws = draws(trials, true);
+
+    assertThat(Arrays.stream(draws).filter(x -> x > 0.15 && x < 0.85).count())
+        .isGreaterThan((long) (0.9 * draws.length));
+    assertThat(Arrays.stream(draws).filter(x -> x < 0.4).count()).isPositive();
+    assertThat(Arrays.stream(draws).filter(x -> x > 0.6).count()).isPositive();
+  }
+
   @Test
   void keepsAwayFromTrialsThatStillRun() {
     List<TrialRecord> trials = new ArrayList<>(line(40));

@@ -213,8 +213,27 @@ class SweepFileProblemsTest {
           search: {trials: 5, seed: 99999999999999999999} | 4:27: search: seed must be at most 9223372036854775807, is 99999999999999999999
           search: {trials: 5, sampler: grid, count_earlier: true} | 4:36: search: count_earlier belongs to the sampler coarse_to_fine, not to grid; drop it
           search: {trials: 5, sampler: grid, keep: 0.5} | 4:36: search: keep belongs to the sampler coarse_to_fine, not to grid; drop it
-          objective: {metric: accuracy} | 4:21: objective: metric must be dev_error, dev_loss or train_loss, is 'accuracy'
+          objective: {metric: accuracy} | 4:21: objective: metric must be dev_error, dev_loss, train_loss, training_time or parameters, is 'accuracy'
           objective: {goal: minimise} | 4:19: objective: goal must be minimize or maximize, is 'minimise'; did you mean minimize?
+          objective: {of: mean, over: 21} | 4:23: objective: over must be at most the 20 epochs of a whole trial, is 21
+          objective: {over: 3} | 4:13: objective: over is for the mean of the last epochs; add of: mean, or drop this
+          objective: {of: men} | 4:17: objective: of must be last, best or mean, is 'men'; did you mean mean?
+          objective: {metric: training_time, of: best} | 4:36: objective: training_time is known at the end only, so it has no best of its epochs; drop of
+          objectives: {metric: dev_error} | 4:13: objectives must be a list such as [{metric: dev_error}, {metric: training_time}], is a mapping
+          objectives: [{metric: dev_eror}] | 4:23: objectives: metric must be dev_error, dev_loss, train_loss, training_time or parameters, is 'dev_eror'; did you mean dev_error?
+          objectives: [{metric: dev_error}, {metric: parameters}] | 4:1: objectives: the sampler coarse_to_fine looks for the best by one objective; with several take random, grid, sobol, halton or tpe
+          search: {trials: 5, repeats: 0} | 4:30: search: repeats must be at least 1, is 0
+          search: {trials: 5, repeats: 2000} | 4:30: search: repeats must be at most 1000, is 2000
+          search: {trials: 5, paired_seeds: 1} | 4:35: search: paired_seeds must be true or false, is 1
+          search: {trials: 100000, repeats: 100} | 4:26: search: 100000 points trained 100 times each are more than 1000000 trials; take fewer of either
+          constraints: {metric: parameters, max: 5} | 4:14: constraints must be a list such as [{metric: parameters, max: 200000}], is a mapping
+          constraints: [] | 4:14: constraints must be a list such as [{metric: parameters, max: 200000}], is empty
+          constraints: [{max: 5}] | 4:15: constraints: metric is missing; say one of dev_error, dev_loss, train_loss, training_time, parameters
+          constraints: [{metric: parameters}] | 4:15: constraints: min or max is missing; add one, or both
+          constraints: [{metric: params, max: 5}] | 4:24: constraints: metric must be dev_error, dev_loss, train_loss, training_time or parameters, is 'params'
+          constraints: [{metric: dev_loss, max: lots}] | 4:39: constraints: max must be a number, is 'lots'
+          constraints: [{metric: dev_loss, min: 2, max: 1}] | 4:34: constraints: min must be at most max, is 2.0, and max is 1.0
+          constraints: [{metric: dev_loss, max: 2}, {metric: dev_loss, max: 1}] | 4:43: constraints: dev_loss is there twice; keep one, with min and max
           schedule: {early_stopping: pbt} | 4:28: schedule: early_stopping must be none, median, successive_halving, asha, hyperband or population_based, is 'pbt'
           schedule: {early_stoping: none} | 4:12: schedule: unknown key 'early_stoping'; did you mean early_stopping? known: early_stopping, min_epochs, interval, startup_trials, reduction_factor, quantile, resample
           schedule: {early_stopping: asha, interval: 2} | 4:34: schedule: interval belongs to early_stopping median or population_based, not to asha; drop it
@@ -227,7 +246,7 @@ class SweepFileProblemsTest {
           fixed: {l2: 1} | 4:9: l2: is both in parameters and in fixed; keep one
           fixed: {dropout: {min: 0, max: 0.5}} | 4:18: dropout: a constant is one value; what is sampled goes to parameters
           fixed: {optimizer: [adam]} | 4:20: optimizer: a constant is one value; to sample from a list write {values: [...]}
-          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, search, schedule
+          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule
           name: again | 4:1: name is there twice; keep one
           """)
   void saysWhatIsWrongWithASection(String section, String expected) {
@@ -255,6 +274,89 @@ class SweepFileProblemsTest {
                 """
                     .formatted(GOOD_DATA, parameter, search)))
         .containsExactly("5:12: " + expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {metric: parameters} | {early_stopping: asha} | objective: parameters says nothing at a rung of what a trial will come to; take early_stopping: none, or another metric
+          {of: mean} | {early_stopping: population_based} | objective: in a population a trial's earlier epochs may be another network's; with population_based take of: last
+          """)
+  void saysWhatAnObjectiveIsNotGoodFor(String objective, String schedule, String expected) {
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random}
+                objective: %s
+                schedule: %s
+                """
+                    .formatted(objective, schedule)))
+        .containsExactly("5:1: " + expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          median           | search: a point is compared by the mean of all its trials, and early stopping would end some of them; drop repeats, or take early_stopping: none
+          population_based | search: the trials of a population go on at each other's points, so none has repeats; drop repeats, or take early_stopping: none
+          """)
+  void saysWhatRepeatsDoNotGoWith(String schedule, String expected) {
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random, repeats: 3}
+                schedule: {early_stopping: %s}
+                """
+                    .formatted(schedule)))
+        .containsExactly("4:38: " + expected);
+  }
+
+  @Test
+  void saysThatOneObjectiveIsEnough() {
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random}
+                objectives: [{metric: dev_error}, {metric: dev_error}]
+                """))
+        .containsExactly("5:35: objectives: dev_error is there twice; keep one");
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random}
+                objective: {metric: dev_loss}
+                objectives: [{metric: dev_error}]
+                """))
+        .containsExactly("6:1: objectives: there is an objective already; keep one");
+    assertThat(
+            problems(
+                """
+                name: bad
+                data: {builtin: digits}
+                parameters: {l2: {min: 0, max: 1}}
+                search: {trials: 8, sampler: random}
+                objectives: [{metric: dev_error}, {metric: dev_loss}]
+                schedule: {early_stopping: asha}
+                """))
+        .containsExactly(
+            "5:1: objectives: early stopping compares trials by one objective; with several take"
+                + " early_stopping: none, or keep one objective");
   }
 
   @Test
@@ -380,7 +482,8 @@ class SweepFileProblemsTest {
         .containsExactly("1:1: the file has more than 262144 characters; shorten it");
     assertThat(problems("- a\n- b\n"))
         .containsExactly(
-            "1:1: must be a mapping of name, data, parameters, fixed, objective, search, schedule,"
+            "1:1: must be a mapping of name, data, parameters, fixed, objective, objectives,"
+                + " constraints, search, schedule,"
                 + " is a list");
   }
 }

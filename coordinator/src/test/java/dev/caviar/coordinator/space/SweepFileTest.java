@@ -118,7 +118,7 @@ class SweepFileTest {
 
   @Test
   void understandsTheOtherExamples() throws Exception {
-    assertThat(Examples.files()).hasSize(12);
+    assertThat(Examples.files()).hasSize(13);
     for (Path file : Examples.files()) {
       assertThat(Examples.parse(file.getFileName().toString()).space().dimensions()).isNotEmpty();
     }

@@ -170,6 +170,9 @@ class SweepSchemaTest {
         "{trials: 9, sampler: cma_es, step: 0}",
         "{trials: 9, sampler: cma_es, step: 1.5}",
         "{trials: 1, points: 3}",
+        "{trials: 1, repeats: 0}",
+        "{trials: 1, repeats: 1001}",
+        "{trials: 1, paired_seeds: maybe}",
         "{trials: 1, stages: 1}",
         "{trials: 1, sampler: grid, count_earlier: true}",
         "{trials: 1, count_earlier: 1}",
@@ -189,6 +192,7 @@ class SweepSchemaTest {
         "{trials: 8, sampler: tpe}",
         "{trials: 8, sampler: tpe, startup_trials: 4, candidates: 100}",
         "{trials: 9, sampler: cma_es}",
+        "{trials: 9, sampler: random, repeats: 3, paired_seeds: true}",
         "{trials: 9, sampler: cma_es, population: 4, step: 0.5, reproducible: true, parallel: 2}",
         "{trials: 8, sampler: gaussian_process, startup_trials: 4}",
         "{trials: 8, sampler: grid, points: 3}",
@@ -198,6 +202,47 @@ class SweepSchemaTest {
     String file = file("l2: 1", "{builtin: digits}", search);
     assertThat(parses(file)).isTrue();
     assertThat(complaints(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "objective: {metric: training_time}",
+        "objective: {metric: parameters, goal: maximize, of: last}",
+        "objective: {of: best}",
+        "objective: {of: mean, over: 3}",
+        "objectives: [{metric: dev_error}]",
+        "constraints: [{metric: parameters, max: 200000}]",
+        "constraints: [{metric: parameters, min: 10, max: 200000}, {metric: dev_loss, max: 0.5}]",
+      })
+  void acceptsObjectivesAsTheParserDoes(String section) {
+    String file = file("l2: 1", "{builtin: digits}", "{trials: 4}") + section + "\n";
+    assertThat(parses(file)).isTrue();
+    assertThat(complaints(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "objective: {metric: accuracy}",
+        "objective: {of: median}",
+        "objective: {over: 3}",
+        "objective: {of: best, over: 3}",
+        "objective: {of: mean, over: 0}",
+        "objective: {metric: parameters, of: best}",
+        "objectives: []",
+        "objectives: {metric: dev_error}",
+        "objectives: [{metric: accuracy}]",
+        "constraints: []",
+        "constraints: [{metric: parameters}]",
+        "constraints: [{max: 3}]",
+        "constraints: [{metric: parameters, max: many}]",
+        "constraints: {metric: parameters, max: 3}",
+      })
+  void refusesObjectivesAsTheParserDoes(String section) {
+    String file = file("l2: 1", "{builtin: digits}", "{trials: 4}") + section + "\n";
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
   }
 
   private static String file(String parameter, String data, String search) {

@@ -43,20 +43,24 @@ final class EventArbitraries {
         Map.entry(
             SweepEvent.TrialOver.class,
             Combinators.combine(
-                    counts(),
-                    counts(),
-                    Arbitraries.of(TrialState.class)
-                        .filter(
-                            state ->
-                                state != TrialState.UNRECOGNIZED
-                                    && state != TrialState.TRIAL_STATE_UNSPECIFIED),
-                    texts(),
-                    Arbitraries.longs(),
-                    counts(),
-                    Arbitraries.longs(),
-                    Arbitraries.doubles().injectNull(0.3))
-                .as(SweepEvent.TrialOver::new)
-                .flatMap(over -> Arbitraries.longs().map(at -> at(over, at)))),
+                    endings(),
+                    Arbitraries.doubles().list().ofMaxSize(3),
+                    Arbitraries.doubles(),
+                    Arbitraries.longs())
+                .as(
+                    (over, others, violation, atMillis) ->
+                        new SweepEvent.TrialOver(
+                            over.trial(),
+                            over.attempt(),
+                            over.state(),
+                            over.reason(),
+                            over.steps(),
+                            over.epochs(),
+                            over.elapsedMicros(),
+                            over.objective(),
+                            others,
+                            violation,
+                            atMillis))),
         Map.entry(
             SweepEvent.TrialCheckpointed.class,
             Combinators.combine(counts(), counts(), blobs(), Arbitraries.longs(), counts())
@@ -103,19 +107,6 @@ final class EventArbitraries {
             SweepEvent.EndRequested.class,
             Combinators.combine(flags(), texts()).as(SweepEvent.EndRequested::new)),
         Map.entry(SweepEvent.SweepOver.class, sweepStates().map(SweepEvent.SweepOver::new)));
-  }
-
-  private static SweepEvent.TrialOver at(SweepEvent.TrialOver over, long atMillis) {
-    return new SweepEvent.TrialOver(
-        over.trial(),
-        over.attempt(),
-        over.state(),
-        over.reason(),
-        over.steps(),
-        over.epochs(),
-        over.elapsedMicros(),
-        over.objective(),
-        atMillis);
   }
 
   static Map<Class<? extends CoordinatorEvent>, Arbitrary<? extends CoordinatorEvent>>
@@ -167,6 +158,23 @@ final class EventArbitraries {
                             .setMetric(metric)
                             .setCheckpoint(checkpoint)
                             .build())));
+  }
+
+  private static Arbitrary<SweepEvent.TrialOver> endings() {
+    return Combinators.combine(
+            counts(),
+            counts(),
+            Arbitraries.of(TrialState.class)
+                .filter(
+                    state ->
+                        state != TrialState.UNRECOGNIZED
+                            && state != TrialState.TRIAL_STATE_UNSPECIFIED),
+            texts(),
+            Arbitraries.longs(),
+            counts(),
+            Arbitraries.longs(),
+            Arbitraries.doubles().injectNull(0.3))
+        .as(SweepEvent.TrialOver::new);
   }
 
   private static Arbitrary<Stage> stages() {

@@ -22,6 +22,7 @@ import dev.caviar.proto.v1.TrialState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Records of every kind, with a value in every field. */
 final class ExampleJournal {
@@ -123,7 +124,9 @@ final class ExampleJournal {
                     .setSteps(460)
                     .setEpochs(20)
                     .setElapsedMicros(1_250_000)
-                    .setObjective(0.03125))
+                    .setObjective(0.03125)
+                    .addOtherObjectives(1.25)
+                    .setViolation(0.5))
             .addTrials(
                 StoredTrial.newBuilder()
                     .setNumber(1)
@@ -171,46 +174,73 @@ final class ExampleJournal {
         CoordinatorSnapshot.newBuilder()
             .addSubmitted(JournalMessages.submitted(submitted))
             .addEnded(JournalMessages.ended(ended))
+            .addPandasStarted(ExamplePanda.started().begun())
             .build();
-    return List.of(
-        submitted,
-        new SweepEvent.StageBegan(stage),
-        new SweepEvent.TrialSampled(20, point, -8_765_432_101_234_567_890L, 2),
-        new SweepEvent.TrialLeased(20, 1, "worker-1"),
-        new SweepEvent.TrialCheckpointed(20, 1, checkpoint, 230, 10),
-        new SweepEvent.RungReached(20, 10, 0.0625),
-        new SweepEvent.TrialPromoted(20, 10, "0.06250 is place 1 of 3, and 1 goes on"),
-        new SweepEvent.TrialHeld(19, 10, "2 trials have not reached epoch 10"),
-        new SweepEvent.TrialRevived(18, "it looked good"),
-        new SweepEvent.TrialExploited(
-            17, 10, 20, point, "0.1250 is place 4 of 4, and trial 20 has 0.06250"),
-        new SweepEvent.TrialsAdded(10),
-        new SweepEvent.PointsEnqueued("b7e1", List.of(point)),
-        new SweepEvent.TrialSampled(30, point, 5, 3, true),
-        changed,
-        new SweepEvent.TrialLeased(30, 1, "worker-1", 1_793_527_880_000L),
-        new SweepEvent.TrialHeld(30, 10, "2 trials have not reached epoch 10", 1_793_527_881_000L),
-        new SweepEvent.TrialLeased(31, 1, "worker-2", 1_793_527_882_000L),
-        new SweepEvent.TrialReturned(31, 1, "its worker was lost", true, 1_793_527_883_000L),
-        new SweepEvent.TrialExploited(
-            31, 10, 20, point, "0.1250 is place 4 of 4", 1_793_527_884_000L),
-        new SweepEvent.TrialOver(
-            31, 1, TrialState.DIVERGED, "its loss", 46, 2, 250_000, null, 1_793_527_885_000L),
-        new SweepEvent.ModelStored(31, model, test, report),
-        new SweepEvent.TrialPaused(20),
-        new SweepEvent.TrialResumed(20),
-        new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),
-        new SweepEvent.TrialOver(20, 2, TrialState.COMPLETED, "none", 460, 20, 1_250_000, 0.03125),
-        new SweepEvent.TrialOver(21, 1, TrialState.FAILED, "out of memory", 0, 0, 0, null),
-        stored,
-        new SweepEvent.ModelStored(22, model, null),
-        new SweepEvent.SweepPaused("supper"),
-        sweep,
-        new SweepEvent.SweepResumed(),
-        end,
-        new SweepEvent.SweepOver(SweepState.SWEEP_STOPPED),
-        ended,
-        new CoordinatorEvent.SweepReopened("digits-20261101-101112"),
-        coordinator);
+    return Stream.concat(
+            Stream.<Object>of(
+                submitted,
+                new SweepEvent.StageBegan(stage),
+                new SweepEvent.TrialSampled(20, point, -8_765_432_101_234_567_890L, 2),
+                new SweepEvent.TrialLeased(20, 1, "worker-1"),
+                new SweepEvent.TrialCheckpointed(20, 1, checkpoint, 230, 10),
+                new SweepEvent.RungReached(20, 10, 0.0625),
+                new SweepEvent.TrialPromoted(20, 10, "0.06250 is place 1 of 3, and 1 goes on"),
+                new SweepEvent.TrialHeld(19, 10, "2 trials have not reached epoch 10"),
+                new SweepEvent.TrialRevived(18, "it looked good"),
+                new SweepEvent.TrialExploited(
+                    17, 10, 20, point, "0.1250 is place 4 of 4, and trial 20 has 0.06250"),
+                new SweepEvent.TrialsAdded(10),
+                new SweepEvent.PointsEnqueued("b7e1", List.of(point)),
+                new SweepEvent.TrialSampled(30, point, 5, 3, true),
+                changed,
+                new SweepEvent.TrialLeased(30, 1, "worker-1", 1_793_527_880_000L),
+                new SweepEvent.TrialHeld(
+                    30, 10, "2 trials have not reached epoch 10", 1_793_527_881_000L),
+                new SweepEvent.TrialLeased(31, 1, "worker-2", 1_793_527_882_000L),
+                new SweepEvent.TrialReturned(
+                    31, 1, "its worker was lost", true, 1_793_527_883_000L),
+                new SweepEvent.TrialExploited(
+                    31, 10, 20, point, "0.1250 is place 4 of 4", 1_793_527_884_000L),
+                new SweepEvent.TrialOver(
+                    31,
+                    1,
+                    TrialState.DIVERGED,
+                    "its loss",
+                    46,
+                    2,
+                    250_000,
+                    null,
+                    1_793_527_885_000L),
+                new SweepEvent.ModelStored(31, model, test, report),
+                new SweepEvent.TrialPaused(20),
+                new SweepEvent.TrialResumed(20),
+                new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),
+                new SweepEvent.TrialOver(
+                    20, 2, TrialState.COMPLETED, "none", 460, 20, 1_250_000, 0.03125),
+                new SweepEvent.TrialOver(21, 1, TrialState.FAILED, "out of memory", 0, 0, 0, null),
+                new SweepEvent.TrialOver(
+                    22,
+                    1,
+                    TrialState.INFEASIBLE,
+                    "training_time is 45, and must be at most 30",
+                    460,
+                    20,
+                    45_000_000,
+                    0.0625,
+                    List.of(45.0),
+                    0.5,
+                    1_793_527_886_000L),
+                stored,
+                new SweepEvent.ModelStored(22, model, null),
+                new SweepEvent.SweepPaused("supper"),
+                sweep,
+                new SweepEvent.SweepResumed(),
+                end,
+                new SweepEvent.SweepOver(SweepState.SWEEP_STOPPED),
+                ended,
+                new CoordinatorEvent.SweepReopened("digits-20261101-101112"),
+                coordinator),
+            ExamplePanda.records().stream())
+        .toList();
   }
 }

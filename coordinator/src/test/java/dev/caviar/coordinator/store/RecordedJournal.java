@@ -31,7 +31,8 @@ final class RecordedJournal {
       Path.of("src/test/resources/dev/caviar/coordinator/store/journals").toAbsolutePath();
 
   /** Fields that came to events which had been recorded without them. */
-  private static final Set<String> ADDED_LATER = Set.of("enqueued", "earlier", "atMillis", "owner");
+  private static final Set<String> ADDED_LATER =
+      Set.of("enqueued", "earlier", "otherObjectives", "violation", "atMillis", "owner");
 
   private final Path folder;
 
@@ -112,8 +113,7 @@ final class RecordedJournal {
 
   /** Whether it is as in journals that had no such field yet. */
   private static boolean isAbsent(String name, Object field) {
-    return ADDED_LATER.contains(name)
-        && (field.equals(false) || field.equals(0L) || field.equals("") || field.equals(List.of()));
+    return ADDED_LATER.contains(name) && List.of(false, 0L, 0.0, "", List.of()).contains(field);
   }
 
   private static @Nullable Object field(Record record, RecordComponent component) {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caviar.coordinator.CoordinatorEvent;
 import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
+import dev.caviar.proto.v1.PandaJournalEvent;
+import dev.caviar.proto.v1.PandaSnapshot;
 import dev.caviar.proto.v1.SweepSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +47,12 @@ class RecordedJournalTest {
     Set<Class<?>> all = new HashSet<>();
     all.addAll(List.of(SweepEvent.class.getPermittedSubclasses()));
     all.addAll(List.of(CoordinatorEvent.class.getPermittedSubclasses()));
-    all.addAll(List.of(SweepSnapshot.class, CoordinatorSnapshot.class));
+    all.addAll(
+        List.of(
+            SweepSnapshot.class,
+            CoordinatorSnapshot.class,
+            PandaJournalEvent.class,
+            PandaSnapshot.class));
 
     Set<Class<?>> recorded = new HashSet<>();
     for (Object record : new RecordedJournal(versions().getLast()).read()) {
@@ -52,6 +60,19 @@ class RecordedJournalTest {
     }
 
     assertThat(recorded).as("record a new journal, see RecordedJournal").isEqualTo(all);
+  }
+
+  @Test
+  void theNewestHasEveryEventOfAPanda() throws IOException {
+    Set<PandaJournalEvent.EventCase> recorded = EnumSet.noneOf(PandaJournalEvent.EventCase.class);
+    for (Object record : new RecordedJournal(versions().getLast()).read()) {
+      if (record instanceof PandaJournalEvent event) {
+        recorded.add(event.getEventCase());
+      }
+    }
+
+    assertThat(recorded)
+        .isEqualTo(EnumSet.complementOf(EnumSet.of(PandaJournalEvent.EventCase.EVENT_NOT_SET)));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.caviar.coordinator.sweep;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
@@ -55,6 +56,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,9 +120,13 @@ class SweepActorTest {
   }
 
   private void restart(String search) {
+    restart(definition(search));
+  }
+
+  private void restart(SweepDefinition definition) {
     sweep.tell(SweepActor.Leave.NOW);
     kit.createTestProbe().expectTerminated(sweep);
-    start(definition(search));
+    start(definition);
   }
 
   private static SweepDefinition definition(String search) {
@@ -128,6 +134,10 @@ class SweepActorTest {
   }
 
   private static SweepDefinition definition(String search, String schedule) {
+    return definition(search, schedule, "");
+  }
+
+  private static SweepDefinition definition(String search, String schedule, String more) {
     try {
       return SweepFile.parse(
           """
@@ -138,8 +148,9 @@ class SweepActorTest {
           fixed: {epochs: 2, hidden_units: [5]}
           search: {%s}
           schedule: {%s}
+          %s
           """
-              .formatted(search, schedule),
+              .formatted(search, schedule, more),
           Path.of("/"));
     } catch (SweepFileException e) {
       throw new AssertionError(e.problems().toString(), e);
@@ -1096,6 +1107,322 @@ class SweepActorTest {
     assertThat(last.summary().getBestObjective()).isEqualTo(0.5);
     assertThat(last.summary().getTrialsByStateMap()).containsExactly(Map.entry("completed", 1));
     assertThat(last.summary().getSubmittedAtMillis()).isEqualTo(1_000);
+  }
+
+  /** A retried trial trains epochs again, and after a restart the curve is all there is. */
+  @Test
+  void noEpochCountsTwiceInTheObjective() {
+    SweepDefinition mean =
+        definition(
+            "sampler: random, trials: 2, seed: 1",
+            "early_stopping: none",
+            "objective: {of: mean, over: 2}");
+    start(mean);
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.5), point(2, 0.25));
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(trials(watch(0)).get(0).getState()).isEqualTo(TrialState.RETRYING);
+    restart(mean);
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+    assertThat(pull(worker).getLease()).isEqualTo(lease(0, 2));
+    report(worker, 0, 2, point(1, 0.5), point(2, 0.25));
+    assertThat(end(worker, 0, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+
+    // Its model is lost with its worker: trained again, it is as good as it was.
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(pull(worker).getLease()).isEqualTo(lease(0, 3));
+    report(worker, 0, 3, point(1, 0.5), point(2, 0.25));
+    assertThat(end(worker, 0, 3, TrialState.COMPLETED).getSendModel()).isTrue();
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.375);
+    assertThat(status(watch(0)).getObjectives(0).getOf()).isEqualTo("mean");
+  }
+
+  @Test
+  void theBestEpochIsRememberedOverARestart() {
+    SweepDefinition best =
+        definition(
+            "sampler: random, trials: 2, seed: 1",
+            "early_stopping: none",
+            "objective: {of: best, goal: maximize}");
+    start(best);
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.75));
+    report(worker, 0, 1, point(2, 0.5));
+    restart(best);
+    sweep.tell(new SweepActor.LeaseHeld("w1", worker.getRef(), lease(0, 1)));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.75);
+    restart(best);
+    assertThat(trials(watch(0)).get(0).getObjective()).isEqualTo(0.75);
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(0);
+  }
+
+  @Test
+  void aTrialThatBreaksAConstraintIsNeverTheBest() {
+    SweepDefinition constrained =
+        definition(
+            "sampler: random, trials: 3, seed: 1",
+            "early_stopping: none",
+            "constraints: [{metric: parameters, max: 200}, {metric: dev_loss, max: 1}]");
+    start(constrained);
+    // Too large: its worker does not train it.
+    assertThat(pull(worker).getMaxNetworkParameters()).isEqualTo(200);
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialEnded(
+                    TrialEnded.newBuilder()
+                        .setLease(lease(0, 1))
+                        .setState(TrialState.INFEASIBLE)
+                        .setReason("too large")
+                        .setNetworkParameters(300))));
+    assertThat(worker.receiveMessage().getTrialEndedAck().getSendModel()).isFalse();
+    // Good, but its loss is too large.
+    pull(worker);
+    report(
+        worker, 1, 1, point(1, 0.1).toBuilder().setDevLoss(1.5).setNetworkParameters(150).build());
+    assertThat(end(worker, 1, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    pull(worker);
+    report(worker, 2, 1, point(1, 0.9).toBuilder().setDevLoss(1).setNetworkParameters(200).build());
+    assertThat(end(worker, 2, 1, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 2, 1);
+
+    for (boolean restarted : new boolean[] {false, true}) {
+      if (restarted) {
+        restart(constrained);
+      }
+      List<SweepUpdate> updates = watch(0);
+      assertThat(status(updates).getBestTrial()).isEqualTo(2);
+      assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+      assertThat(trials(updates))
+          .extractingByKeys(0, 1, 2)
+          .extracting(TrialStatus::getState)
+          .containsExactly(TrialState.INFEASIBLE, TrialState.INFEASIBLE, TrialState.COMPLETED);
+      assertThat(trials(updates))
+          .extractingByKeys(0, 1, 2)
+          .extracting(TrialStatus::getViolation)
+          .containsExactly(0.5, 0.5, 0.0);
+      assertThat(trials(updates).get(0).hasObjective()).isFalse();
+      assertThat(trials(updates).get(0).getReason()).isEqualTo("too large");
+      assertThat(trials(updates).get(1).getReason())
+          .isEqualTo("dev_loss is 1.5, and must be at most 1");
+      assertThat(trials(updates).get(1).getObjective()).isEqualTo(0.1);
+    }
+  }
+
+  @Test
+  void aTrialThatTakesTooLongIsEnded() {
+    start(
+        definition(
+            "sampler: random, trials: 1, seed: 1",
+            "early_stopping: none",
+            "constraints: [{metric: training_time, max: 2}]"));
+    pull(worker);
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialReport(
+                    TrialReport.newBuilder()
+                        .setLease(lease(0, 1))
+                        .addPoints(point(1, 0.1).toBuilder().setElapsedMicros(3_000_000)))));
+    assertThat(worker.receiveMessage().getTrialCommand().getStop())
+        .isEqualTo(
+            dev.caviar.proto.v1.StopTrial.newBuilder()
+                .setState(TrialState.INFEASIBLE)
+                .setReason("training_time is 3, and must be at most 2")
+                .build());
+    assertThat(worker.receiveMessage().hasTrialReportAck()).isTrue();
+    assertThat(end(worker, 0, 1, TrialState.INFEASIBLE).getSendModel()).isFalse();
+    List<SweepUpdate> updates = watch(0);
+    assertThat(trials(updates).get(0).getViolation()).isEqualTo(0.5);
+    assertThat(status(updates).hasBestTrial()).isFalse();
+    assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  private static final String REPEATED = "sampler: random, trials: 2, seed: 1, repeats: 3";
+
+  private AssignTrial train(int trial, double error) {
+    AssignTrial assignment = pull(worker);
+    assertThat(assignment.getLease()).isEqualTo(lease(trial, 1));
+    report(worker, trial, 1, point(1, error));
+    return assignment;
+  }
+
+  private GetSweepResponse get() {
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    return asker.receiveMessage().getValue();
+  }
+
+  @Test
+  void pointsAreComparedByTheMeanOfTheirTrials() {
+    begin(REPEATED);
+    assertThat(status(watch(0)).getTrials()).isEqualTo(6);
+    // The best trial of all is at the worse point.
+    double[] errors = {0.25, 0.5, 0.375, 0.125, 0.75, 0.625};
+    List<AssignTrial> assigned = new ArrayList<>();
+    for (int trial = 0; trial < 6; trial++) {
+      assigned.add(train(trial, errors[trial]));
+      boolean sent = end(worker, trial, 1, TrialState.COMPLETED).getSendModel();
+      assertThat(sent).as("trial %d", trial).isEqualTo(trial == 2);
+      if (sent) {
+        sendModel(worker, trial, 1);
+      }
+      if (trial == 3) {
+        restart(REPEATED);
+      }
+    }
+    assertThat(assigned.subList(0, 3)).extracting(AssignTrial::getSeed).doesNotHaveDuplicates();
+    for (int trial = 0; trial < 6; trial++) {
+      assertThat(assigned.get(trial).getParametersList())
+          .isEqualTo(assigned.get(trial / 3 * 3).getParametersList());
+    }
+    assertThat(assigned.get(3).getParametersList())
+        .isNotEqualTo(assigned.get(0).getParametersList());
+
+    SweepStatus status = status(watch(0));
+    assertThat(status.getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status.getBestTrial()).isEqualTo(2);
+    assertThat(status.getBestMean()).isEqualTo(0.375);
+    assertThat(status.getBestStandardError()).isCloseTo(0.125 / Math.sqrt(3), offset(1e-15));
+    assertThat(bestModel().getModel().getClassNamesList()).containsExactly("trial 2");
+    GetSweepResponse whole = get();
+    assertThat(whole.getSummary().getBestObjective()).isEqualTo(0.375);
+    assertThat(whole.getTrialsList())
+        .extracting(TrialStatus::getPoint)
+        .containsExactly(0, 0, 0, 1, 1, 1);
+    assertThat(whole.getTrialsList())
+        .extracting(TrialStatus::getRepeat)
+        .containsExactly(0, 1, 2, 0, 1, 2);
+    assertThat(whole.getTrials(4).getPointMeans(0)).isEqualTo(0.5);
+  }
+
+  @Test
+  void pairedSeedsAreTheSameAtEveryPoint() {
+    begin(REPEATED + ", paired_seeds: true");
+    List<Long> seeds = new ArrayList<>();
+    for (int trial = 0; trial < 6; trial++) {
+      seeds.add(pull(worker).getSeed());
+    }
+    assertThat(seeds.subList(0, 3)).doesNotHaveDuplicates().isEqualTo(seeds.subList(3, 6));
+  }
+
+  /** It ended before its point was known to be the best, so its worker has forgotten it. */
+  @Test
+  void theBestPointsModelIsTrainedAgainIfNobodyHasIt() {
+    begin("sampler: random, trials: 1, seed: 1, repeats: 2");
+    pull(worker);
+    pull(worker);
+    report(worker, 1, 1, point(1, 0.5));
+    assertThat(end(worker, 1, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    report(worker, 0, 1, point(1, 0.25));
+    assertThat(end(worker, 0, 1, TrialState.COMPLETED).getSendModel()).isFalse();
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_RUNNING);
+
+    assertThat(pull(worker).getLease()).isEqualTo(lease(1, 2));
+    report(worker, 1, 2, point(1, 0.5));
+    assertThat(end(worker, 1, 2, TrialState.COMPLETED).getSendModel()).isTrue();
+    sendModel(worker, 1, 2);
+    assertThat(status(watch(0)).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+    assertThat(status(watch(0)).getBestMean()).isEqualTo(0.375);
+    assertThat(bestModel().getTrial()).isEqualTo(1);
+    assertThat(bestModel().hasModel()).isTrue();
+  }
+
+  @Test
+  void aPointThatFailsOnceHasFailed() {
+    begin(REPEATED);
+    for (int trial = 0; trial < 6; trial++) {
+      train(trial, trial < 3 ? 0.1 : 0.5);
+      TrialState state = trial == 1 ? TrialState.DIVERGED : TrialState.COMPLETED;
+      if (end(worker, trial, 1, state).getSendModel()) {
+        sendModel(worker, trial, 1);
+      }
+    }
+    assertThat(status(watch(0)).getBestTrial()).isEqualTo(5);
+    assertThat(get().getTrials(0).getPointMeansCount()).isZero();
+  }
+
+  @Test
+  void moreTrialsAreWholePoints() {
+    begin(REPEATED);
+    assertThat(continueWith(8).getError())
+        .hasMessageContaining(
+            "each of its points has 3 trials, so it can have 6 or 9 trials, not 8");
+    assertThat(continueWith(9).isSuccess()).isTrue();
+    assertThat(status(watch(0)).getTrials()).isEqualTo(9);
+    assertThat(enqueue("a", point(0.5)).isSuccess()).isTrue();
+    double enqueued = 0;
+    for (int trial = 0; trial < 3; trial++) {
+      enqueued += learningRate(pull(worker));
+    }
+    assertThat(enqueued).isEqualTo(1.5);
+    assertThat(learningRate(pull(worker))).isNotEqualTo(0.5);
+    assertThat(get().getTrialsList())
+        .extracting(TrialStatus::getEnqueued)
+        .containsExactly(true, true, true, false);
+  }
+
+  @Test
+  void saysWhatIsTooMany() {
+    begin("sampler: random, trials: 1, seed: 1");
+    assertThat(continueWith(Integer.MAX_VALUE).getError())
+        .hasMessageContaining("a sweep has at most 1000000 trials, this would have 2147483647");
+    assertThat(continueWith(Integer.MIN_VALUE).getError()).hasMessageContaining("not fewer");
+  }
+
+  @Test
+  void withSeveralObjectivesThereIsAFront() {
+    SweepDefinition two =
+        definition(
+            "sampler: tpe, trials: 5, seed: 1, startup_trials: 2",
+            "early_stopping: none",
+            "objectives: [{metric: dev_error}, {metric: dev_loss, goal: maximize}]");
+    start(two);
+    // The last is as good as the second in both; the third is dominated by the second.
+    double[][] outcomes = {{0.5, 9}, {0.25, 3}, {0.375, 2}, {0.125, 1}, {0.25, 3}};
+    for (int trial = 0; trial < 5; trial++) {
+      pull(worker);
+      report(
+          worker,
+          trial,
+          1,
+          point(1, outcomes[trial][0]).toBuilder().setDevLoss(outcomes[trial][1]).build());
+      if (end(worker, trial, 1, TrialState.COMPLETED).getSendModel()) {
+        sendModel(worker, trial, 1);
+      }
+    }
+    for (boolean restarted : new boolean[] {false, true}) {
+      if (restarted) {
+        restart(two);
+      }
+      SweepStatus status = status(watch(0));
+      assertThat(status.getFrontList()).containsExactly(3, 1, 4, 0);
+      assertThat(status.getBestTrial()).isEqualTo(3);
+      assertThat(status.getObjectivesList())
+          .extracting(dev.caviar.proto.v1.ObjectiveStatus::getMetric)
+          .containsExactly("dev_error", "dev_loss");
+      assertThat(trials(watch(0)).get(0).getOtherObjectivesList()).containsExactly(9.0);
+    }
+  }
+
+  @Test
+  void aWorkerThatDoesNotTellTheSizeFailsTheTrial() {
+    start(
+        definition(
+            "sampler: random, trials: 1, seed: 1",
+            "early_stopping: none",
+            "objective: {metric: parameters}"));
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.1));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    TrialStatus trial = trials(watch(0)).get(0);
+    assertThat(trial.getState()).isEqualTo(TrialState.FAILED);
+    assertThat(trial.getReason()).contains("older Caviar");
   }
 
   private BlobRef checkpoint(

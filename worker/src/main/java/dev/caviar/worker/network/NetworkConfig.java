@@ -105,6 +105,19 @@ public record NetworkConfig(
         0f);
   }
 
+  /**
+   * Numbers that training finds: all weights, the biases, and γ and β of each normalised unit.
+   * Running means and variances are none.
+   */
+  public long parameters() {
+    long parameters = 0;
+    for (int layer = 0; layer < layers(); layer++) {
+      long weights = (long) fanIn(layer) * fanOut(layer);
+      parameters += weights + (normalized(layer) ? 2L : 1L) * fanOut(layer);
+    }
+    return parameters;
+  }
+
   /** Whether dense layer {@code layer} is followed by batch norm. */
   public boolean normalized(int layer) {
     return batchNorm && layer < hiddenUnits.size();

@@ -64,11 +64,13 @@ public final class TrainingRun implements AutoCloseable {
    * Ready to train the first mini-batch, or the first after the assignment's checkpoint. What the
    * assignment changes at that very step is made.
    *
+   * @throws InfeasibleException if the network is larger than the assignment allows
    * @throws IllegalArgumentException if parameters are missing or out of range, if the checkpoint
    *     is of another network or other data, or if a change is none that can be made there
    */
   public TrainingRun(
-      AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend) {
+      AssignTrial assignment, @Nullable Checkpoint checkpoint, DataSplits data, Backend backend)
+      throws InfeasibleException {
     this.backend = backend;
     this.data = data;
     this.seed = assignment.getSeed();
@@ -92,6 +94,7 @@ public final class TrainingRun implements AutoCloseable {
       this.parameters = new TrialParameters(assignment.getParametersList());
       this.parametersBefore = parameters;
       this.network = networkOf(parameters);
+      requireSize(assignment.getMaxNetworkParameters());
       this.trainer = newTrainer(network, parameters, Initializer.initialize(network, seed));
     }
     shuffle(order, epoch);
@@ -110,6 +113,13 @@ public final class TrainingRun implements AutoCloseable {
     } catch (RuntimeException e) {
       trainer.close();
       throw e;
+    }
+  }
+
+  /** Before there is room for it in memory, of which a large one takes much. */
+  private void requireSize(long most) throws InfeasibleException {
+    if (most > 0 && network.parameters() > most) {
+      throw new InfeasibleException(network.parameters(), most);
     }
   }
 
@@ -232,6 +242,7 @@ public final class TrainingRun implements AutoCloseable {
             .setLearningRate(settings.learningRate())
             .setElapsedMicros(elapsedNanos / 1_000)
             .addAllLayers(layers)
+            .setNetworkParameters(network.parameters())
             .build();
     batchInEpoch = 0;
     examplesInEpoch = 0;
@@ -413,6 +424,21 @@ public final class TrainingRun implements AutoCloseable {
 
   private String place() {
     return "in epoch " + (epoch + 1) + ", step " + step;
+  }
+
+  /** The network is larger than its sweep allows. */
+  public static final class InfeasibleException extends Exception {
+    private final long parameters;
+
+    InfeasibleException(long parameters, long most) {
+      super("parameters is %d, and must be at most %d".formatted(parameters, most));
+      this.parameters = parameters;
+    }
+
+    /** How many its network would have had. */
+    long parameters() {
+      return parameters;
+    }
   }
 
   /** Training left the numbers; the message says where. */

@@ -177,6 +177,8 @@ public final class TrialActor {
   private @Nullable TrialCheckpoint bestSaid;
   private boolean lost;
   private int modelsFailed;
+  // Of a network that is not trained for its size.
+  private long networkParameters;
   private long lastReport = System.nanoTime();
   private @Nullable DataSplits data;
   private @Nullable TrainingRun run;
@@ -540,7 +542,7 @@ public final class TrialActor {
 
   /** Something that may train, and so fail in all the ways that training can. */
   private interface Work {
-    Behavior<Command> run() throws TrainingRun.DivergedException;
+    Behavior<Command> run() throws TrainingRun.DivergedException, TrainingRun.InfeasibleException;
   }
 
   /** Does it, or ends the trial with what kept it from being done. */
@@ -549,6 +551,9 @@ public final class TrialActor {
       return work.run();
     } catch (TrainingRun.DivergedException e) {
       return end(TrialState.DIVERGED, String.valueOf(e.getMessage()));
+    } catch (TrainingRun.InfeasibleException e) {
+      networkParameters = e.parameters();
+      return end(TrialState.INFEASIBLE, String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
       // The coordinator could not be asked for the checkpoint or the data: another may have more
       // luck.
@@ -565,7 +570,8 @@ public final class TrialActor {
     }
   }
 
-  private Behavior<Command> trainSlice() throws TrainingRun.DivergedException {
+  private Behavior<Command> trainSlice()
+      throws TrainingRun.DivergedException, TrainingRun.InfeasibleException {
     TrainingRun training = running();
     if (training.finished()) {
       return end(TrialState.COMPLETED, "");
@@ -656,7 +662,7 @@ public final class TrialActor {
     }
   }
 
-  private TrainingRun running() {
+  private TrainingRun running() throws TrainingRun.InfeasibleException {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
       best = assignment.hasKeepBest() ? new BestNetwork(assignment.getKeepBest()) : null;
@@ -764,6 +770,7 @@ public final class TrialActor {
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }
+    end.setNetworkParameters(run == null ? networkParameters : run.network().parameters());
     TrialEnded ended = end.build();
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);

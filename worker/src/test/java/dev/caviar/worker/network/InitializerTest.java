@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InitializerTest {
   private static final int INPUTS = 200;
@@ -42,6 +43,30 @@ class InitializerTest {
     assertThat(state.tensor("layer0.running_variance", HIDDEN)).containsOnly(1f);
     assertThat(state.tensor("layer1.bias", OUTPUTS)).containsOnly(0f);
     assertThat(state.has("layer0.bias")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void parametersAreAllThatIsTrained(boolean batchNorm) {
+    NetworkConfig config =
+        new NetworkConfig(
+            7,
+            List.of(5, 3),
+            2,
+            Activation.RELU,
+            Loss.SOFTMAX_CROSS_ENTROPY,
+            batchNorm,
+            0.9f,
+            1e-5f,
+            0f);
+    NetworkState state = Initializer.initialize(config, 5);
+    long trained =
+        state.tensors().entrySet().stream()
+            .filter(tensor -> !tensor.getKey().contains(".running_"))
+            .mapToLong(tensor -> tensor.getValue().length)
+            .sum();
+
+    assertThat(config.parameters()).isEqualTo(trained);
   }
 
   @Test
