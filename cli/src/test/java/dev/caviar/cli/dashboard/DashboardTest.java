@@ -517,6 +517,27 @@ class DashboardTest {
     return ask("GET", "/v1/sweeps/" + sweep + "/attempts", "").path("attempts");
   }
 
+  @Test
+  @Order(18)
+  void severalObjectivesStandInTheTableAndTheirFrontStandsOut() throws Exception {
+    String file =
+        DIGITS
+                .replace("trials: 30, seed: 42", "trials: 5, seed: 2")
+                .replace("coarse_to_fine", "random")
+            + """
+            objectives:
+              - {metric: dev_error}
+              - {metric: parameters}
+            """;
+    String two = submit(file);
+    open(two, "trials");
+    browser.until("document.querySelector('.title .state')?.innerText === 'completed'");
+    browser.until("document.querySelectorAll('#trials tr.best').length > 0");
+    JsonNode status = ask("GET", "/v1/sweeps/" + two, "").path("summary").path("status");
+    assertThat(browser.see("#trials thead").getText()).contains("parameters");
+    assertThat(browser.count("#trials tr.best")).isEqualTo(status.path("front").size());
+  }
+
   // ---- 3, one trial
 
   @Test
@@ -571,6 +592,7 @@ class DashboardTest {
     browser.button("Go back to the best");
     browser.until("document.querySelector('#ledger').innerText.includes('rollback')");
     browser.until("document.body.innerText.includes('1 of 2')");
+    browser.run("scrollTo(0, 0)");
     browser.picture("dashboard-panda");
     browser.button("End");
     browser.until("document.querySelector('.title .state').innerText === 'ended'");
