@@ -15,7 +15,7 @@ import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 
 /** Shows a sweep that runs elsewhere, to its end or until its user has seen enough. */
-final class SweepWatch {
+public final class SweepWatch {
   private final Clock clock = Clock.systemUTC();
   private final SweepClient client;
   private final CommandLine command;
@@ -25,7 +25,7 @@ final class SweepWatch {
   /**
    * @param plain whether lines are wanted even on a terminal
    */
-  SweepWatch(SweepClient client, CommandLine command, OutputFormat output, boolean plain) {
+  public SweepWatch(SweepClient client, CommandLine command, OutputFormat output, boolean plain) {
     this.client = client;
     this.command = command;
     this.output = output;
@@ -33,7 +33,7 @@ final class SweepWatch {
   }
 
   /** Watches the sweep; answers the command's exit code. */
-  int run(String id) throws Exception {
+  public int run(String id) throws Exception {
     GetSweepResponse before = SweepCommand.get(client, id);
     long submitted = before.getSummary().getSubmittedAtMillis();
     SweepProgress progress =

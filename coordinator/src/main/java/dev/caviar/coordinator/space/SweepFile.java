@@ -30,7 +30,8 @@ public final class SweepFile {
           "objectives",
           "constraints",
           "search",
-          "schedule");
+          "schedule",
+          LearningRatePathReader.KEY);
 
   private SweepFile() {}
 
@@ -70,11 +71,13 @@ public final class SweepFile {
     List<Objective> objectives = objectiveReader.objectives(file, ScheduleReader.epochs(space));
     List<Constraint> constraints = objectiveReader.constraints(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
+    LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
     Repeats repeats = searchReader.repeats(file, search, earlyStopping);
     if (objectives != null && search != null && earlyStopping != null) {
       objectiveReader.check(file, objectives, search, earlyStopping);
     }
     if (name == null
+        || path == null
         || earlyStopping == null
         || search == null
         || data == null
@@ -90,7 +93,7 @@ public final class SweepFile {
         name,
         text,
         data,
-        space,
+        space.along(path),
         Math.toIntExact(epochs),
         objectives,
         constraints,
