@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A worker that trains nothing: it answers an assignment at once with a point for each epoch, some
- * to a report, and the trial's end. All else is as a real worker does it.
+ * to a report, and the trial's end. All else is as a real worker does it. With a {@link Pace} it
+ * takes its time over some of them.
  */
 final class EmptyWorker {
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
@@ -32,18 +33,36 @@ final class EmptyWorker {
   private static final Duration LAST_RETRY = Duration.ofSeconds(3);
   private static final Dial DIAL = new Dial();
 
+  /**
+   * Trials that are over at once, and others that go on.
+   *
+   * @param quickTrials those with a lower number end after {@code quickEpochs}
+   * @param interval between two epochs of the others
+   */
+  record Pace(int quickTrials, int quickEpochs, Duration interval) {}
+
+  /** The next epoch of a trial that takes its time. */
+  private record Epoch(Lease lease, int epoch, int epochs) {}
+
   private record Dial() {}
 
   private final String id;
   private final int slots;
   private final int pointsInReport;
+  private final @Nullable Pace pace;
   private final TimerScheduler<Object> timers;
   private @Nullable ActorRef<WorkerMessage> coordinator;
   private Duration retry = FIRST_RETRY;
   private int busy;
   private long received;
 
-  private EmptyWorker(String id, int slots, int pointsInReport, TimerScheduler<Object> timers) {
+  private EmptyWorker(
+      String id,
+      int slots,
+      int pointsInReport,
+      @Nullable Pace pace,
+      TimerScheduler<Object> timers) {
+    this.pace = pace;
     this.id = id;
     this.slots = slots;
     this.pointsInReport = pointsInReport;
@@ -51,20 +70,27 @@ final class EmptyWorker {
   }
 
   static Behavior<Object> create(String id, int slots, int pointsInReport, CoordinatorLink link) {
-    return Behaviors.withTimers(timers -> start(id, slots, pointsInReport, link, timers));
+    return create(id, slots, pointsInReport, null, link);
+  }
+
+  /** One that takes its time. */
+  static Behavior<Object> create(
+      String id, int slots, int pointsInReport, @Nullable Pace pace, CoordinatorLink link) {
+    return Behaviors.withTimers(timers -> start(id, slots, pointsInReport, pace, link, timers));
   }
 
   private static Behavior<Object> start(
       String id,
       int slots,
       int pointsInReport,
+      @Nullable Pace pace,
       CoordinatorLink link,
       TimerScheduler<Object> timers) {
     return Behaviors.setup(
         context -> {
           timers.startTimerWithFixedDelay(Heartbeat.getDefaultInstance(), HEARTBEAT);
           link.open(context.getSelf().unsafeUpcast());
-          EmptyWorker worker = new EmptyWorker(id, slots, pointsInReport, timers);
+          EmptyWorker worker = new EmptyWorker(id, slots, pointsInReport, pace, timers);
           return Behaviors.receiveMessage(
               message -> {
                 worker.hear(message, link, context.getSelf());
@@ -83,6 +109,7 @@ final class EmptyWorker {
         timers.startSingleTimer(DIAL, retry);
         retry = retry.compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
       }
+      case Epoch next -> train(next);
       case Dial dial -> link.open(self.unsafeUpcast());
       default -> tell(WorkerMessage.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()));
     }
@@ -128,7 +155,15 @@ final class EmptyWorker {
         .orElseThrow();
   }
 
-  private void train(Lease lease, int epochs) {
+  private void train(Lease lease, int allEpochs) {
+    int epochs = allEpochs;
+    if (pace != null && lease.getTrial() >= pace.quickTrials()) {
+      train(new Epoch(lease, 1, allEpochs));
+      return;
+    }
+    if (pace != null) {
+      epochs = pace.quickEpochs();
+    }
     for (int first = 1; first <= epochs; first += pointsInReport) {
       TrialReport.Builder report = TrialReport.newBuilder().setLease(lease);
       int last = Math.min(epochs, first + pointsInReport - 1);
@@ -137,6 +172,25 @@ final class EmptyWorker {
           .forEach(report::addPoints);
       tell(WorkerMessage.newBuilder().setTrialReport(report));
     }
+    end(lease, epochs);
+  }
+
+  private void train(Epoch now) {
+    tell(
+        WorkerMessage.newBuilder()
+            .setTrialReport(
+                TrialReport.newBuilder()
+                    .setLease(now.lease())
+                    .addPoints(point(now.lease().getTrial(), now.epoch()))));
+    if (now.epoch() == now.epochs()) {
+      end(now.lease(), now.epochs());
+    } else if (pace != null) {
+      timers.startSingleTimer(
+          now.lease(), new Epoch(now.lease(), now.epoch() + 1, now.epochs()), pace.interval());
+    }
+  }
+
+  private void end(Lease lease, int epochs) {
     tell(
         WorkerMessage.newBuilder()
             .setTrialEnded(
@@ -148,7 +202,13 @@ final class EmptyWorker {
   }
 
   private static CurvePoint point(int trial, int epoch) {
-    double error = 0.5 + 1.0 / (trial + 3 + epoch);
+    // Each trial falls at its own rate to a level of its own, and trembles.
+    double level = 0.02 + 0.3 * fraction(0.618034 * trial);
+    double rate = 0.02 + 0.1 * fraction(0.414214 * trial);
+    double error =
+        level
+            + 0.6 * Math.exp(-rate * epoch)
+            + 0.01 * fraction(0.7548777 * (trial + 1) * (epoch + 1));
     return CurvePoint.newBuilder()
         .setEpoch(epoch)
         .setStep(epoch)
@@ -158,6 +218,10 @@ final class EmptyWorker {
         .setElapsedMicros(epoch * 1_000L)
         .setDevError(error)
         .build();
+  }
+
+  private static double fraction(double x) {
+    return x - Math.floor(x);
   }
 
   private void pull() {

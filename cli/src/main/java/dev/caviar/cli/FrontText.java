@@ -1,8 +1,8 @@
 package dev.caviar.cli;
 
-import dev.caviar.cli.results.Points;
 import dev.caviar.cli.view.FrontChart;
 import dev.caviar.cli.view.Texts;
+import dev.caviar.coordinator.insight.Points;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.SweepStatus;

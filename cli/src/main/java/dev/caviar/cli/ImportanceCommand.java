@@ -2,7 +2,6 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caviar.cli.results.Points;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.MarginalChart;
 import dev.caviar.cli.view.ShareBar;
@@ -12,14 +11,13 @@ import dev.caviar.coordinator.importance.Effect;
 import dev.caviar.coordinator.importance.Fanova;
 import dev.caviar.coordinator.importance.Observation;
 import dev.caviar.coordinator.importance.PedAnova;
+import dev.caviar.coordinator.insight.SweepInsight;
 import dev.caviar.coordinator.space.Dimension;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Scale;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.GetSweepResponse;
-import dev.caviar.proto.v1.TrialState;
-import dev.caviar.proto.v1.TrialStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -101,7 +99,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
           "--parameter %s: this sweep does not sample it; it samples %s"
               .formatted(parameter, String.join(", ", names)));
     }
-    List<Observation> observations = observations(definition, sweep);
+    List<Observation> observations = SweepInsight.observations(definition, sweep);
     requireEnough(sweep, definition, observations);
     try {
       return switch (method) {
@@ -111,23 +109,6 @@ final class ImportanceCommand extends SweepOrFolderCommand {
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.FAILED, id(sweep) + ": " + e.getMessage());
     }
-  }
-
-  private static List<Observation> observations(
-      SweepDefinition definition, GetSweepResponse sweep) {
-    return Points.of(sweep.getTrialsList(), definition.repeats().count()).stream()
-        .filter(trial -> trial.getState() == TrialState.COMPLETED && trial.hasObjective())
-        .filter(trial -> Double.isFinite(trial.getObjective()))
-        .map(trial -> observation(definition, trial))
-        // Importance is over the space of the file, whatever else was tried after a change of it.
-        .filter(
-            seen -> sweep.getSpaceChangesCount() == 0 || definition.space().contains(seen.point()))
-        .toList();
-  }
-
-  private static Observation observation(SweepDefinition definition, TrialStatus trial) {
-    return new Observation(
-        definition.space().point(trial.getParametersList()), trial.getObjective());
   }
 
   private void requireEnough(

@@ -53,6 +53,7 @@ final class SubmitCommand extends ClusterCommand {
         Answers.await(
             client.submit(
                 SubmitSweepRequest.newBuilder()
+                    .setOwner(System.getProperty("user.name", ""))
                     .setSweepFile(sweepFile.text())
                     .setBaseDirectory(sweepFile.baseDirectory().toString())
                     .addAllEarlier(earlier)

@@ -1,7 +1,7 @@
 package dev.caviar.cli;
 
-import dev.caviar.cli.results.Points;
 import dev.caviar.cli.results.RecordedSweep;
+import dev.caviar.coordinator.insight.Points;
 import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;

@@ -2,24 +2,17 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caviar.cli.results.Points;
 import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.Texts;
-import dev.caviar.coordinator.search.History.Status;
-import dev.caviar.coordinator.search.History.TrialRecord;
+import dev.caviar.coordinator.insight.SweepInsight;
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.search.Zoom;
 import dev.caviar.coordinator.space.Domain;
 import dev.caviar.coordinator.space.ParameterValue;
-import dev.caviar.coordinator.space.SearchSpace;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
-import dev.caviar.coordinator.sweep.StageMessages;
 import dev.caviar.proto.v1.GetSweepResponse;
-import dev.caviar.proto.v1.SearchStage;
-import dev.caviar.proto.v1.TrialState;
-import dev.caviar.proto.v1.TrialStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,37 +49,14 @@ final class ZoomCommand extends SweepOrFolderCommand {
     if (sweep.getStagesCount() == 0) {
       throw new CommandException(ExitCode.FAILED, "No stage of " + id(sweep) + " is known.");
     }
-    List<Stage> stages =
-        sweep.getStagesList().stream().map(stage -> stage(definition.space(), stage)).toList();
-    List<TrialRecord> trials =
-        Points.of(sweep.getTrialsList(), definition.repeats().count()).stream()
-            .map(trial -> record(definition.space(), trial))
-            .toList();
-    List<Zoom> zooms = Zoom.of(definition.space(), stages, trials);
+    List<Zoom> zooms = zooms(definition, sweep);
     return print(
         () -> json(sweep, definition, search, zooms), () -> lines(definition, search, zooms));
   }
 
-  private static TrialRecord record(SearchSpace space, TrialStatus trial) {
-    boolean completed =
-        trial.getState() == TrialState.COMPLETED
-            && trial.hasObjective()
-            && Double.isFinite(trial.getObjective());
-    boolean runs =
-        switch (trial.getState()) {
-          case QUEUED, RUNNING, PAUSED, LOST, RETRYING -> true;
-          default -> false;
-        };
-    return new TrialRecord(
-        trial.getTrial(),
-        space.point(trial.getParametersList()),
-        runs ? Status.RUNNING : completed ? Status.COMPLETED : Status.FAILED,
-        completed ? trial.getObjective() : null);
-  }
-
-  private static Stage stage(SearchSpace space, SearchStage stage) {
+  private static List<Zoom> zooms(SweepDefinition definition, GetSweepResponse sweep) {
     try {
-      return StageMessages.stage(space, stage);
+      return SweepInsight.zooms(definition, sweep);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }

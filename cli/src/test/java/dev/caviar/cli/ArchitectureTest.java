@@ -22,7 +22,8 @@ class ArchitectureTest {
               "dev.caviar.worker.model..",
               "dev.caviar.coordinator.space..",
               "dev.caviar.coordinator.search..",
-              "dev.caviar.coordinator.importance..")
+              "dev.caviar.coordinator.importance..",
+              "dev.caviar.coordinator.insight..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("akka..");

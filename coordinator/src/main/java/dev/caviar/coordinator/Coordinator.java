@@ -37,6 +37,7 @@ import dev.caviar.coordinator.space.SweepFileProblem;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
+import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.AdoptTrialRequest;
@@ -54,6 +55,9 @@ import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialRequest;
+import dev.caviar.proto.v1.GetTrialResponse;
+import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.ListPandasResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
@@ -134,6 +138,14 @@ public final class Coordinator
 
   /** One sweep, with all its trials but without their curves. */
   public record GetSweep(String sweepId, ActorRef<StatusReply<GetSweepResponse>> replyTo)
+      implements Command {}
+
+  /** Who had which trial of a sweep, and when. */
+  public record ListAttempts(String sweepId, ActorRef<StatusReply<ListAttemptsResponse>> replyTo)
+      implements Command {}
+
+  /** One trial with its whole curve. */
+  public record GetTrial(GetTrialRequest request, ActorRef<StatusReply<GetTrialResponse>> replyTo)
       implements Command {}
 
   /** No new trials until resumed. */
@@ -236,6 +248,7 @@ public final class Coordinator
   private final CurveStore curves;
   private final BlobStore blobs;
   private final Runnable onStaleReport;
+  private final JournalLag lag;
   private final ActorRef<WorkerPool.Command> pool;
   private final Executor blocking;
   private final ActorRef<SweepActor.News> news;
@@ -251,7 +264,8 @@ public final class Coordinator
       ActorRef<Command> front,
       CurveStore curves,
       BlobStore blobs,
-      Runnable onStaleReport) {
+      Runnable onStaleReport,
+      JournalLag lag) {
     super(
         PersistenceId.ofUniqueId("coordinator"),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
@@ -259,6 +273,7 @@ public final class Coordinator
     this.curves = curves;
     this.blobs = blobs;
     this.onStaleReport = onStaleReport;
+    this.lag = lag;
     this.pool = context.spawn(WorkerPool.create(), "worker-pool");
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.news =
@@ -279,7 +294,7 @@ public final class Coordinator
 
   /** A coordinator that goes on with the sweeps in its journal, if there are any. */
   public static Behavior<Command> create(CurveStore curves, BlobStore blobs) {
-    return create(curves, blobs, () -> {});
+    return create(curves, blobs, () -> {}, new JournalLag());
   }
 
   /**
@@ -287,15 +302,16 @@ public final class Coordinator
    *
    * @param onStaleReport called, by any thread, for each message of a worker about a trial that is
    *     no longer its own
+   * @param lag is told of what is on its way to the journal
    */
   public static Behavior<Command> create(
-      CurveStore curves, BlobStore blobs, Runnable onStaleReport) {
+      CurveStore curves, BlobStore blobs, Runnable onStaleReport, JournalLag lag) {
     return Inlet.before(
         (front, begun) ->
             Behaviors.setup(
                 context -> {
                   begun.run();
-                  return new Coordinator(context, front, curves, blobs, onStaleReport);
+                  return new Coordinator(context, front, curves, blobs, onStaleReport, lag);
                 }),
         Taken::new);
   }
@@ -406,6 +422,24 @@ public final class Coordinator
                     get.sweepId(),
                     get.replyTo(),
                     sweep -> sweep.tell(new SweepActor.Get(get.replyTo()))))
+        .onCommand(
+            ListAttempts.class,
+            (state, list) ->
+                toSweep(
+                    state,
+                    list.sweepId(),
+                    list.replyTo(),
+                    sweep -> sweep.tell(new SweepActor.ListAttempts(list.replyTo()))))
+        .onCommand(
+            GetTrial.class,
+            (state, get) ->
+                toSweep(
+                    state,
+                    get.request().getSweepId(),
+                    get.replyTo(),
+                    sweep ->
+                        sweep.tell(
+                            new SweepActor.GetTrial(get.request().getTrial(), get.replyTo()))))
         .onCommand(
             Watch.class,
             (state, watch) ->
@@ -562,7 +596,8 @@ public final class Coordinator
               request.getSweepFile(),
               request.getBaseDirectory(),
               clock.millis(),
-              request.getEarlierList());
+              request.getEarlierList(),
+              request.getOwner());
       return Effect()
           .persist(submitted)
           .thenRun(
@@ -627,7 +662,8 @@ public final class Coordinator
             curves,
             blobs,
             onStaleReport,
-            submitted.earlier());
+            submitted.earlier(),
+            lag);
     ActorRef<SweepActor.Command> sweep =
         context.spawn(
             SweepActor.create(setup, pool, news), "sweep-" + id + "-" + System.nanoTime());
@@ -665,7 +701,7 @@ public final class Coordinator
       SweepSummary summary = summary(state, sweep.sweepId());
       // Null for one that an earlier version took and this one cannot read.
       if (summary != null) {
-        response.addSweeps(summary);
+        response.addSweeps(summary.toBuilder().setOwner(sweep.owner()));
       }
     }
     ask.replyTo().tell(response.build());

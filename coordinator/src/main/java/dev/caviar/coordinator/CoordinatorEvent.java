@@ -15,13 +15,15 @@ public sealed interface CoordinatorEvent {
    * @param sweepFile as submitted; it is parsed again after a restart
    * @param baseDirectory what relative paths in it start from
    * @param earlier trials of other sweeps, whose results its sampler knows
+   * @param owner who submitted it; empty: not known
    */
   record SweepSubmitted(
       String sweepId,
       String sweepFile,
       String baseDirectory,
       long submittedAtMillis,
-      List<EarlierTrial> earlier)
+      List<EarlierTrial> earlier,
+      String owner)
       implements CoordinatorEvent {
     public SweepSubmitted {
       earlier = List.copyOf(earlier);

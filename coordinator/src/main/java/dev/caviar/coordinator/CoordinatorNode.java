@@ -196,7 +196,10 @@ public final class CoordinatorNode implements AutoCloseable {
   private static Behavior<Coordinator.Command> coordinator(
       Stores stores, CoordinatorMetrics metrics) {
     return Coordinator.create(
-        metrics.counting(stores.curves()), stores.blobs(), metrics::countStaleReport);
+        metrics.counting(stores.curves()),
+        stores.blobs(),
+        metrics::countStaleReport,
+        metrics.journalLag());
   }
 
   private static Behavior<Void> guardian(

@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
  * A coordinator or a worker as a process of its own, which can be killed, suspended and started
  * again like any other. Its log lines are appended to a file.
  */
-final class CaviarProcess implements AutoCloseable {
+public final class CaviarProcess implements AutoCloseable {
   private final String name;
   private final List<String> command;
   private final Map<String, String> environment;
   private final Path log;
   private @Nullable Process process;
 
-  CaviarProcess(String name, String mainClass, Map<String, String> environment, Path folder) {
+  public CaviarProcess(
+      String name, String mainClass, Map<String, String> environment, Path folder) {
     this.name = name;
     this.environment = environment;
     this.log = folder.resolve(name + ".log");
@@ -37,7 +38,7 @@ final class CaviarProcess implements AutoCloseable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
   }
 
-  void start() {
+  public void start() {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
@@ -49,7 +50,7 @@ final class CaviarProcess implements AutoCloseable {
   }
 
   /** At once and without a word, as when the power fails. */
-  void kill() {
+  public void kill() {
     Process running = process;
     if (running != null) {
       running.destroyForcibly();
@@ -63,7 +64,7 @@ final class CaviarProcess implements AutoCloseable {
   }
 
   /** As an operator would, by SIGTERM. */
-  void terminate() throws InterruptedException {
+  public void terminate() throws InterruptedException {
     Process running = process;
     if (running != null) {
       running.destroy();
@@ -76,11 +77,11 @@ final class CaviarProcess implements AutoCloseable {
   }
 
   /** It hangs: it holds its connections and says nothing. */
-  void suspend() {
+  public void suspend() {
     signal("STOP");
   }
 
-  void resume() {
+  public void resume() {
     signal("CONT");
   }
 
@@ -98,12 +99,12 @@ final class CaviarProcess implements AutoCloseable {
     }
   }
 
-  boolean isRunning() {
+  public boolean isRunning() {
     return process != null && process.isAlive();
   }
 
   /** For failures. */
-  String log() {
+  public String log() {
     try {
       List<String> lines = Files.readAllLines(log);
       return name

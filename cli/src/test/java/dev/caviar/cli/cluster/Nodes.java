@@ -17,18 +17,18 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** Coordinators and workers as processes start them, but several in this one. */
-final class Nodes {
+public final class Nodes {
   private Nodes() {}
 
   /** On any free port. */
-  static CoordinatorNode coordinator(Map<String, Object> own, Map<String, Object> tls) {
+  public static CoordinatorNode coordinator(Map<String, Object> own, Map<String, Object> tls) {
     Map<String, Object> all = new HashMap<>(own);
     all.putAll(tls);
     all.putIfAbsent("port", 0);
     return CoordinatorNode.start(CoordinatorSettings.of(config("caviar.coordinator.", all)));
   }
 
-  static WorkerNode worker(String coordinators, String id, Map<String, Object> tls) {
+  public static WorkerNode worker(String coordinators, String id, Map<String, Object> tls) {
     Map<String, Object> all = new HashMap<>(tls);
     all.put("coordinators", coordinators);
     all.put("id", id);
@@ -42,14 +42,14 @@ final class Nodes {
     return ConfigFactory.parseMap(settings).withFallback(ConfigFactory.load());
   }
 
-  static Map<String, Object> tls(Path folder, String certificate, String key) {
+  public static Map<String, Object> tls(Path folder, String certificate, String key) {
     return Map.of(
         "tls.certificate", folder.resolve(certificate).toString(),
         "tls.key", folder.resolve(key).toString(),
         "tls.authority", folder.resolve(Certificates.AUTHORITY).toString());
   }
 
-  static SubmitSweepRequest sweep(String name, int trials, int epochs) {
+  public static SubmitSweepRequest sweep(String name, int trials, int epochs) {
     return SubmitSweepRequest.newBuilder()
         .setSweepFile(
             """
@@ -66,7 +66,8 @@ final class Nodes {
   }
 
   /** Waits, looking again and again; what fails counts as not yet. */
-  static void until(Duration atMost, Callable<Boolean> condition) throws InterruptedException {
+  public static void until(Duration atMost, Callable<Boolean> condition)
+      throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
     boolean met = false;
     while (!met && System.nanoTime() < end) {

@@ -17,8 +17,8 @@ import java.time.Duration;
 
 /**
  * The coordinator's one port: SweepService, PandaService and DataService by gRPC and, but for
- * streams, as JSON; WorkerService; gRPC's health and reflection; {@code /health}, {@code /ready}
- * and {@code /metrics}.
+ * streams, as JSON; InsightService; WorkerService; gRPC's health and reflection; the dashboard;
+ * {@code /health}, {@code /ready} and {@code /metrics}.
  */
 public final class ApiServer implements AutoCloseable {
   /** Of any one message; what is larger travels as a blob, in chunks. */
@@ -30,8 +30,11 @@ public final class ApiServer implements AutoCloseable {
 
   private final Server server;
 
-  private ApiServer(Server server) {
+  private final InsightEndpoint insight;
+
+  private ApiServer(Server server, InsightEndpoint insight) {
     this.server = server;
+    this.insight = insight;
   }
 
   /**
@@ -74,20 +77,24 @@ public final class ApiServer implements AutoCloseable {
         .meterRegistry(setup.metrics().registry())
         .gracefulShutdownTimeout(Duration.ZERO, STOP_TIMEOUT);
     setup.security().apply(builder);
-    route(builder, setup);
+    var questions =
+        new Questions(setup.active(), setup.system(), setup.metrics(), Questions.STANDARD);
+    InsightEndpoint insight = new InsightEndpoint(questions, setup.version());
+    route(builder, setup, questions, insight);
     Server server = builder.build();
     server.start().join();
-    return new ApiServer(server);
+    return new ApiServer(server, insight);
   }
 
-  private static void route(ServerBuilder builder, Setup setup) {
+  private static void route(
+      ServerBuilder builder, Setup setup, Questions questions, InsightEndpoint insight) {
     ApiSettings settings = setup.settings();
     ActiveCoordinator active = setup.active();
-    var questions = new Questions(active, setup.system(), setup.metrics(), Questions.STANDARD);
     var health = new HealthStatusManager();
     health.setStatus("", ServingStatus.SERVING);
     builder.service(
         GrpcService.builder()
+            .addService(insight)
             .addService(new SweepEndpoint(questions))
             .addService(
                 new PandaEndpoint(
@@ -107,6 +114,12 @@ public final class ApiServer implements AutoCloseable {
                         .build(services))
             .build(),
         grpc -> new WholeRequests(grpc, MOST_MESSAGE_BYTES));
+    ServerSecurity security = setup.security();
+    builder.service(
+        "/v1/sweeps/{sweep_id}/stream",
+        security.guard(Tokens.Role.VIEWER, new SweepStream(questions)));
+    builder.service("/v1/access", security.access());
+    Dashboard.route(builder);
     String version = setup.version();
     builder.service(
         "/health",
@@ -125,15 +138,13 @@ public final class ApiServer implements AutoCloseable {
                     HttpStatus.SERVICE_UNAVAILABLE, MediaType.PLAIN_TEXT_UTF_8, "standby\n"));
     builder.service(
         "/metrics",
-        setup
-            .security()
-            .guard(
-                Tokens.Role.VIEWER,
-                (context, request) ->
-                    HttpResponse.of(
-                        HttpStatus.OK,
-                        MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
-                        setup.metrics().scrape())));
+        security.guard(
+            Tokens.Role.VIEWER,
+            (context, request) ->
+                HttpResponse.of(
+                    HttpStatus.OK,
+                    MediaType.parse("text/plain; version=0.0.4; charset=utf-8"),
+                    setup.metrics().scrape())));
   }
 
   /** The port it listens on, also where 0 was asked for. */
@@ -144,5 +155,6 @@ public final class ApiServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop().join();
+    insight.close();
   }
 }

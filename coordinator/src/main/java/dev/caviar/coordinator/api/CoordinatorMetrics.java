@@ -6,6 +6,7 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
@@ -56,6 +57,7 @@ public final class CoordinatorMetrics implements AutoCloseable {
       Counter.builder("caviar.reports.stale")
           .description("what workers said of trials that were no longer theirs")
           .register(registry);
+  private final JournalLag lag = new JournalLag();
   private volatile ListWorkersResponse present = ListWorkersResponse.getDefaultInstance();
 
   public CoordinatorMetrics() {
@@ -74,6 +76,10 @@ public final class CoordinatorMetrics implements AutoCloseable {
             "caviar.leases",
             () -> present.getWorkersList().stream().mapToInt(WorkerStatus::getLeasesCount).sum())
         .description("trials that are with workers")
+        .register(registry);
+    Gauge.builder("caviar.journal.lag", () -> lag.figures().longestMicros() / 1e6)
+        .description("longest way of decisions into the journal in the last minute")
+        .baseUnit("seconds")
         .register(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -143,6 +149,19 @@ public final class CoordinatorMetrics implements AutoCloseable {
 
   private static String word(String state) {
     return state.toLowerCase(Locale.ROOT).replaceFirst("^(sweep|trial)_", "");
+  }
+
+  /** How long decisions take into the journal. */
+  public JournalLag journalLag() {
+    return lag;
+  }
+
+  long staleReports() {
+    return (long) stale.count();
+  }
+
+  long curvePoints() {
+    return (long) points.count();
   }
 
   /** One of a worker's messages came too late. */

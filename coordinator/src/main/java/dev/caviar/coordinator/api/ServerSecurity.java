@@ -12,6 +12,7 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.caviar.coordinator.api.Tokens.Role;
+import dev.caviar.proto.v1.InsightServiceGrpc;
 import dev.caviar.proto.v1.PandaServiceGrpc;
 import dev.caviar.proto.v1.SweepServiceGrpc;
 import dev.caviar.proto.v1.WorkerServiceGrpc;
@@ -204,6 +205,24 @@ public final class ServerSecurity {
     };
   }
 
+  /**
+   * Tells clients what they may do: {@code {"role":"viewer","tokens":true}}, the role empty where
+   * they have shown no token that is known. Without a tokens file everybody is an operator.
+   */
+  HttpService access() {
+    return (context, request) -> {
+      Role role =
+          tokens == null
+              ? Role.OPERATOR
+              : tokens.role(bearer(request.headers().get(HttpHeaderNames.AUTHORIZATION)));
+      return HttpResponse.of(
+          HttpStatus.OK,
+          MediaType.JSON_UTF_8,
+          "{\"role\":\"%s\",\"tokens\":%s}\n"
+              .formatted(role == null ? "" : role.text(), tokens != null));
+    };
+  }
+
   /** Admits to gRPC's methods, and to what is JSON outside, those that may call them. */
   ServerInterceptor interceptor() {
     return new Doorkeeper();
@@ -234,7 +253,10 @@ public final class ServerSecurity {
               "a worker shows a certificate, signed by the coordinators' authority; this one has"
                   + " shown none (caviar.worker.tls)");
     }
-    boolean reads = READING.contains(method.getFullMethodName()) || service.startsWith(REFLECTION);
+    boolean reads =
+        READING.contains(method.getFullMethodName())
+            || service.equals(InsightServiceGrpc.SERVICE_NAME)
+            || service.startsWith(REFLECTION);
     return refusal(
         headers.get(AUTHORIZATION),
         reads ? Role.VIEWER : Role.OPERATOR,
@@ -255,12 +277,12 @@ public final class ServerSecurity {
     if (tokens == null) {
       return null;
     }
-    if (authorization == null
-        || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+    String token = bearer(authorization);
+    if (token.isEmpty()) {
       return Status.UNAUTHENTICATED.withDescription(
           "a token is needed, in the header 'authorization: Bearer TOKEN'");
     }
-    Role role = tokens.role(authorization.substring(BEARER.length()).strip());
+    Role role = tokens.role(token);
     if (role == null) {
       return Status.UNAUTHENTICATED.withDescription(
           "the token is not known here; it may have been withdrawn");
@@ -272,8 +294,15 @@ public final class ServerSecurity {
     return null;
   }
 
+  /** The token that a header shows; empty if there is none. */
+  private static String bearer(@Nullable String authorization) {
+    return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? authorization.substring(BEARER.length()).strip()
+        : "";
+  }
+
   /** In the words of whoever asked. */
-  private static HttpResponse refuse(HttpRequest request, Status status, HttpStatus httpStatus) {
+  static HttpResponse refuse(HttpRequest request, Status status, HttpStatus httpStatus) {
     String message = String.valueOf(status.getDescription());
     if (isGrpc(request)) {
       return HttpResponse.of(

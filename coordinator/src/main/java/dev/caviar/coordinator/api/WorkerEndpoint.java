@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class WorkerEndpoint extends WorkerServiceImplBase {
   private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
 
-  private static final Set<BlobKind> FROM_WORKERS = EnumSet.of(BlobKind.CHECKPOINT, BlobKind.MODEL);
+  private static final Set<BlobKind> FROM_WORKERS =
+      EnumSet.of(BlobKind.CHECKPOINT, BlobKind.MODEL, BlobKind.REPORT);
 
   private final ActiveCoordinator active;
   private final ActorSystem<?> system;

@@ -180,10 +180,7 @@ final class BoxFunction {
         weight *= j == i ? 1 : overlap(box, j, region.get(j));
       }
       for (int k = 0; k < units.length && weight > 0; k++) {
-        boolean inside =
-            box.low()[i] <= units[k]
-                && (units[k] < box.high()[i] || (box.high()[i] == 1 && units[k] == 1));
-        if (inside) {
+        if (holds(box, i, units[k])) {
           sums[k] += weight * box.value();
           weights[k] += weight;
         }
@@ -193,6 +190,45 @@ final class BoxFunction {
       sums[k] /= weights[k];
     }
     return sums;
+  }
+
+  /**
+   * The mean over a part of the cube of which two dimensions are held.
+   *
+   * @param units where {@code i} is held, one after the other
+   * @param others where {@code j} is, for each of those
+   * @param region for each dimension the pieces that are averaged over; those of {@code i} and
+   *     {@code j} do not matter
+   * @return a row for each of {@code units}
+   */
+  double[][] marginal(
+      int i, double[] units, int j, double[] others, List<List<Axis.Piece>> region) {
+    double[][] sums = new double[units.length][others.length];
+    double[][] weights = new double[units.length][others.length];
+    for (Box box : boxes) {
+      double weight = 1;
+      for (int k = 0; k < dimensions && weight > 0; k++) {
+        weight *= k == i || k == j ? 1 : overlap(box, k, region.get(k));
+      }
+      for (int row = 0; row < units.length && weight > 0; row++) {
+        for (int column = 0; holds(box, i, units[row]) && column < others.length; column++) {
+          if (holds(box, j, others[column])) {
+            sums[row][column] += weight * box.value();
+            weights[row][column] += weight;
+          }
+        }
+      }
+    }
+    for (int row = 0; row < units.length; row++) {
+      for (int column = 0; column < others.length; column++) {
+        sums[row][column] /= weights[row][column];
+      }
+    }
+    return sums;
+  }
+
+  private static boolean holds(Box box, int i, double unit) {
+    return box.low()[i] <= unit && (unit < box.high()[i] || (box.high()[i] == 1 && unit == 1));
   }
 
   private static double overlap(Box box, int j, List<Axis.Piece> pieces) {

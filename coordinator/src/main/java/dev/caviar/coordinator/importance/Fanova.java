@@ -31,6 +31,9 @@ public final class Fanova {
   /** Points of a curve over a range of real numbers. */
   private static final int CURVE_POINTS = 101;
 
+  /** Points of a surface over a range of real numbers. */
+  private static final int SURFACE_POINTS = 31;
+
   private final SearchSpace space;
   private final Forest forest;
   private final List<BoxFunction> functions;
@@ -139,7 +142,7 @@ public final class Fanova {
     Axis axis = axes.get(i);
     List<ParameterValue> values = axis.values(CURVE_POINTS);
     double[] units = values.stream().mapToDouble(axis::unit).toArray();
-    List<List<Piece>> region = whereItApplies(i);
+    List<List<Piece>> region = whereTheyApply(List.of(i));
     List<double[]> marginals =
         forest.functions().stream().map(f -> f.marginal(i, units, region)).toList();
     List<Curve.Value> points = new ArrayList<>();
@@ -152,15 +155,55 @@ public final class Fanova {
     return new Curve(dimension, points);
   }
 
+  /**
+   * The objective to be expected over two dimensions, all others drawn evenly from their scales; of
+   * conditional dimensions, from where their conditions hold.
+   *
+   * @throws IllegalArgumentException if the space has no such dimensions, or they are the same
+   */
+  public Surface surface(String first, String second) {
+    int i = indexOf(first);
+    int j = indexOf(second);
+    if (i < 0 || j < 0) {
+      throw new IllegalArgumentException("there is no dimension " + (i < 0 ? first : second));
+    }
+    if (i == j) {
+      throw new IllegalArgumentException("a surface is over two dimensions, not twice " + first);
+    }
+    Axis rows = forest.axes().get(i);
+    Axis columns = forest.axes().get(j);
+    List<ParameterValue> rowValues = rows.values(SURFACE_POINTS);
+    List<ParameterValue> columnValues = columns.values(SURFACE_POINTS);
+    double[] units = rowValues.stream().mapToDouble(rows::unit).toArray();
+    double[] others = columnValues.stream().mapToDouble(columns::unit).toArray();
+    List<List<Piece>> region = whereTheyApply(List.of(i, j));
+    List<double[][]> marginals =
+        forest.functions().stream().map(f -> f.marginal(i, units, j, others, region)).toList();
+    double[][] means = new double[units.length][others.length];
+    double[][] deviations = new double[units.length][others.length];
+    for (int row = 0; row < units.length; row++) {
+      for (int column = 0; column < others.length; column++) {
+        int r = row;
+        int c = column;
+        double[] ofTrees = marginals.stream().mapToDouble(marginal -> marginal[r][c]).toArray();
+        means[row][column] = mean(ofTrees);
+        deviations[row][column] = deviation(ofTrees, means[row][column]);
+      }
+    }
+    return new Surface(first, second, rowValues, columnValues, means, deviations);
+  }
+
   private int indexOf(String name) {
     List<String> names = space.dimensions().stream().map(Dimension::name).toList();
     return names.indexOf(name);
   }
 
-  /** The pieces of each axis over which the dimension's condition, and those it rests on, hold. */
-  private List<List<Piece>> whereItApplies(int i) {
+  /**
+   * The pieces of each axis over which the dimensions' conditions, and those they rest on, hold.
+   */
+  private List<List<Piece>> whereTheyApply(List<Integer> dimensions) {
     Map<Integer, List<ParameterValue>> allowed = new HashMap<>();
-    collectTests(space.dimensions().get(i), allowed);
+    dimensions.forEach(i -> collectTests(space.dimensions().get(i), allowed));
     List<List<Piece>> region = new ArrayList<>();
     for (int j = 0; j < space.dimensions().size(); j++) {
       List<ParameterValue> values = allowed.get(j);

@@ -20,6 +20,17 @@ public sealed interface ParameterValue {
   /** Yes or no. */
   record Flag(boolean value) implements ParameterValue {}
 
+  /** The value as it is sent and stored. */
+  default dev.caviar.proto.v1.ParameterValue message() {
+    var message = dev.caviar.proto.v1.ParameterValue.newBuilder();
+    return switch (this) {
+      case Real(double x) -> message.setReal(x).build();
+      case Whole(long n) -> message.setInteger(n).build();
+      case Text(String text) -> message.setText(text).build();
+      case Flag(boolean flag) -> message.setFlag(flag).build();
+    };
+  }
+
   /**
    * The number that it is.
    *

@@ -34,7 +34,7 @@ final class TrialParameters {
     if (hyperparameter == Hyperparameter.HIDDEN_UNITS) {
       return units();
     }
-    return isUsed(hyperparameter) ? message(value(hyperparameter)) : null;
+    return isUsed(hyperparameter) ? value(hyperparameter).message() : null;
   }
 
   private dev.caviar.proto.v1.@Nullable ParameterValue units() {
@@ -47,7 +47,7 @@ final class TrialParameters {
     ParameterValues.Builder values = ParameterValues.newBuilder();
     for (int layer = 0; layer < layers; layer++) {
       ParameterValue own = lookUp(Dimension.nameOf(Hyperparameter.HIDDEN_UNITS.key(), layer));
-      values.addValues(message(own == null ? alike : own));
+      values.addValues((own == null ? alike : own).message());
     }
     return dev.caviar.proto.v1.ParameterValue.newBuilder().setPerLayer(values).build();
   }
@@ -69,15 +69,5 @@ final class TrialParameters {
   private @Nullable ParameterValue lookUp(String name) {
     ParameterValue value = drawn.get(name);
     return value == null ? space.constants().get(name) : value;
-  }
-
-  private static dev.caviar.proto.v1.ParameterValue message(ParameterValue value) {
-    var message = dev.caviar.proto.v1.ParameterValue.newBuilder();
-    return switch (value) {
-      case ParameterValue.Real(double x) -> message.setReal(x).build();
-      case ParameterValue.Whole(long n) -> message.setInteger(n).build();
-      case ParameterValue.Text(String text) -> message.setText(text).build();
-      case ParameterValue.Flag(boolean flag) -> message.setFlag(flag).build();
-    };
   }
 }

@@ -60,14 +60,16 @@ public final class JournalMessages {
               .getTrialLeasedBuilder()
               .setTrial(e.trial())
               .setAttempt(e.attempt())
-              .setWorkerId(e.workerId());
+              .setWorkerId(e.workerId())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialReturned e ->
           message
               .getTrialReturnedBuilder()
               .setTrial(e.trial())
               .setAttempt(e.attempt())
               .setReason(e.reason())
-              .setLost(e.lost());
+              .setLost(e.lost())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialOver e -> {
         SweepJournalEvent.TrialOver.Builder over =
             message
@@ -80,7 +82,8 @@ public final class JournalMessages {
                 .setEpochs(e.epochs())
                 .setElapsedMicros(e.elapsedMicros())
                 .addAllOtherObjectives(e.otherObjectives())
-                .setViolation(e.violation());
+                .setViolation(e.violation())
+                .setAtMillis(e.atMillis());
         if (e.objective() != null) {
           over.setObjective(e.objective());
         }
@@ -105,7 +108,8 @@ public final class JournalMessages {
               .getTrialHeldBuilder()
               .setTrial(e.trial())
               .setEpoch(e.epoch())
-              .setReason(e.reason());
+              .setReason(e.reason())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialRevived e ->
           message.getTrialRevivedBuilder().setTrial(e.trial()).setReason(e.reason());
       case SweepEvent.TrialExploited e ->
@@ -115,7 +119,8 @@ public final class JournalMessages {
               .setEpoch(e.epoch())
               .setDonor(e.donor())
               .setPoint(message(e.point()))
-              .setReason(e.reason());
+              .setReason(e.reason())
+              .setAtMillis(e.atMillis());
       case SweepEvent.TrialsAdded e -> message.getTrialsAddedBuilder().setTrials(e.trials());
       case SweepEvent.PointsEnqueued e ->
           message
@@ -145,12 +150,13 @@ public final class JournalMessages {
       }
       case TRIAL_LEASED -> {
         SweepJournalEvent.TrialLeased m = message.getTrialLeased();
-        yield new SweepEvent.TrialLeased(m.getTrial(), m.getAttempt(), m.getWorkerId());
+        yield new SweepEvent.TrialLeased(
+            m.getTrial(), m.getAttempt(), m.getWorkerId(), m.getAtMillis());
       }
       case TRIAL_RETURNED -> {
         SweepJournalEvent.TrialReturned m = message.getTrialReturned();
         yield new SweepEvent.TrialReturned(
-            m.getTrial(), m.getAttempt(), m.getReason(), m.getLost());
+            m.getTrial(), m.getAttempt(), m.getReason(), m.getLost(), m.getAtMillis());
       }
       case TRIAL_OVER -> {
         SweepJournalEvent.TrialOver m = message.getTrialOver();
@@ -164,7 +170,8 @@ public final class JournalMessages {
             m.getElapsedMicros(),
             m.hasObjective() ? m.getObjective() : null,
             m.getOtherObjectivesList(),
-            m.getViolation());
+            m.getViolation(),
+            m.getAtMillis());
       }
       case TRIAL_CHECKPOINTED -> {
         SweepJournalEvent.TrialCheckpointed m = message.getTrialCheckpointed();
@@ -181,7 +188,7 @@ public final class JournalMessages {
       }
       case TRIAL_HELD -> {
         SweepJournalEvent.TrialHeld m = message.getTrialHeld();
-        yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason());
+        yield new SweepEvent.TrialHeld(m.getTrial(), m.getEpoch(), m.getReason(), m.getAtMillis());
       }
       case TRIAL_REVIVED -> {
         SweepJournalEvent.TrialRevived m = message.getTrialRevived();
@@ -190,7 +197,12 @@ public final class JournalMessages {
       case TRIAL_EXPLOITED -> {
         SweepJournalEvent.TrialExploited m = message.getTrialExploited();
         yield new SweepEvent.TrialExploited(
-            m.getTrial(), m.getEpoch(), m.getDonor(), point(m.getPoint()), m.getReason());
+            m.getTrial(),
+            m.getEpoch(),
+            m.getDonor(),
+            point(m.getPoint()),
+            m.getReason(),
+            m.getAtMillis());
       }
       case TRIALS_ADDED -> new SweepEvent.TrialsAdded(message.getTrialsAdded().getTrials());
       case POINTS_ENQUEUED -> {
@@ -248,13 +260,19 @@ public final class JournalMessages {
     if (event.test() != null) {
       message.setTest(event.test());
     }
+    if (event.report() != null) {
+      message.setReport(event.report());
+    }
     return message.build();
   }
 
   /** The event that was journalled, or that a snapshot holds. */
   public static SweepEvent.ModelStored modelStored(SweepJournalEvent.ModelStored message) {
     return new SweepEvent.ModelStored(
-        message.getTrial(), message.getModel(), message.hasTest() ? message.getTest() : null);
+        message.getTrial(),
+        message.getModel(),
+        message.hasTest() ? message.getTest() : null,
+        message.hasReport() ? message.getReport() : null);
   }
 
   /** The event as it is journalled, and as a snapshot of its sweep holds it. */
@@ -314,6 +332,7 @@ public final class JournalMessages {
         .setBaseDirectory(event.baseDirectory())
         .setSubmittedAtMillis(event.submittedAtMillis())
         .addAllEarlier(event.earlier())
+        .setOwner(event.owner())
         .build();
   }
 
@@ -325,7 +344,8 @@ public final class JournalMessages {
         message.getSweepFile(),
         message.getBaseDirectory(),
         message.getSubmittedAtMillis(),
-        message.getEarlierList());
+        message.getEarlierList(),
+        message.getOwner());
   }
 
   /** The event as it is journalled, and as a snapshot of the coordinator holds it. */
@@ -390,7 +410,7 @@ public final class JournalMessages {
       case Domain.Choices choices ->
           message
               .getChoicesBuilder()
-              .addAllValues(choices.values().stream().map(JournalMessages::message).toList());
+              .addAllValues(choices.values().stream().map(ParameterValue::message).toList());
     }
     return message.build();
   }
@@ -436,7 +456,7 @@ public final class JournalMessages {
         .values()
         .forEach(
             (name, value) ->
-                message.addValues(Parameter.newBuilder().setName(name).setValue(message(value))));
+                message.addValues(Parameter.newBuilder().setName(name).setValue(value.message())));
     return message.build();
   }
 
@@ -447,16 +467,6 @@ public final class JournalMessages {
       values.put(parameter.getName(), value(parameter.getValue()));
     }
     return new Point(Collections.unmodifiableMap(values));
-  }
-
-  private static dev.caviar.proto.v1.ParameterValue message(ParameterValue value) {
-    var message = dev.caviar.proto.v1.ParameterValue.newBuilder();
-    return switch (value) {
-      case ParameterValue.Real(double x) -> message.setReal(x).build();
-      case ParameterValue.Whole(long n) -> message.setInteger(n).build();
-      case ParameterValue.Text(String text) -> message.setText(text).build();
-      case ParameterValue.Flag(boolean flag) -> message.setFlag(flag).build();
-    };
   }
 
   private static ParameterValue value(dev.caviar.proto.v1.ParameterValue message) {

@@ -62,6 +62,7 @@ public final class Sweep {
   // Points that none dominates, the best in the first objective first.
   private final List<Integer> front = new ArrayList<>();
   private SweepEvent.@Nullable ModelStored model;
+  private final Attempts attempts = new Attempts();
   private final Map<TrialState, Integer> counts = new EnumMap<>(TrialState.class);
 
   /**
@@ -74,6 +75,7 @@ public final class Sweep {
   }
 
   void apply(SweepEvent event) {
+    attempts.apply(event);
     switch (event) {
       case SweepEvent.StageBegan began -> stages.add(began.stage());
       case SweepEvent.TrialSampled sampled -> {
@@ -205,6 +207,7 @@ public final class Sweep {
         other.enqueuedTrials,
         other.spaceChanges);
     restore(other.state, other.trials, other.stages, other.model, other.cancelling);
+    other.attempts.all().forEach(attempts::add);
   }
 
   private void change(Trial trial) {
@@ -493,6 +496,11 @@ public final class Sweep {
   /** Whether the best trial's model is not stored yet. */
   boolean modelMissing() {
     return best != null && (model == null || model.trial() != best.number());
+  }
+
+  /** Who had which trial, and when. */
+  Attempts attempts() {
+    return attempts;
   }
 
   @Nullable Trial best() {

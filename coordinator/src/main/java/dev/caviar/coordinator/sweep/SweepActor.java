@@ -4,6 +4,8 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -43,6 +45,7 @@ import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
+import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -53,9 +56,12 @@ import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialResponse;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.LeaseVoid;
+import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.Model;
+import dev.caviar.proto.v1.ModelReport;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.PauseTrial;
@@ -80,6 +86,7 @@ import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.WorkerMessage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -172,6 +179,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** All there is to know but the curves. */
   public record Get(ActorRef<StatusReply<GetSweepResponse>> replyTo) implements Command {}
+
+  /** Who had which trial, and when. */
+  public record ListAttempts(ActorRef<StatusReply<ListAttemptsResponse>> replyTo)
+      implements Command {}
+
+  /** One trial with its whole curve. */
+  public record GetTrial(int trial, ActorRef<StatusReply<GetTrialResponse>> replyTo)
+      implements Command {}
 
   /** No new trials until resumed. */
   public record Pause(String reason, ActorRef<StatusReply<Done>> replyTo) implements Command {}
@@ -277,6 +292,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * @param sweepFile as it was submitted
    * @param onStaleReport called for each message about a trial that is no longer its sender's
    * @param earlier trials of other sweeps, whose results the sampler knows
+   * @param lag is told of what is on its way to the journal
    */
   public record Setup(
       String sweepId,
@@ -286,7 +302,30 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       CurveStore curves,
       BlobStore blobs,
       Runnable onStaleReport,
-      List<EarlierTrial> earlier) {
+      List<EarlierTrial> earlier,
+      JournalLag lag) {
+    /** Of a sweep whose journal nobody looks at. */
+    public Setup(
+        String sweepId,
+        String sweepFile,
+        SweepDefinition definition,
+        long submittedAtMillis,
+        CurveStore curves,
+        BlobStore blobs,
+        Runnable onStaleReport,
+        List<EarlierTrial> earlier) {
+      this(
+          sweepId,
+          sweepFile,
+          definition,
+          submittedAtMillis,
+          curves,
+          blobs,
+          onStaleReport,
+          earlier,
+          new JournalLag());
+    }
+
     /** Of a sweep that begins with nothing known. */
     public Setup(
         String sweepId,
@@ -310,12 +349,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** What is to be stored together, and then to show. */
   private static final class Batch {
+    final JournalLag.Write write;
     final List<TrialPoints> points = new ArrayList<>();
     final List<SweepEvent> events = new ArrayList<>();
     final List<Runnable> effects = new ArrayList<>();
 
-    boolean isEmpty() {
-      return points.isEmpty() && events.isEmpty() && effects.isEmpty();
+    Batch(JournalLag.Write write) {
+      this.write = write;
     }
   }
 
@@ -325,6 +365,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final ActorRef<WorkerPool.Command> pool;
   private final ActorRef<News> coordinator;
   private final Executor blocking;
+  private final Clock clock = Clock.systemUTC();
   // Of the sweep's definition as it is at present, with the trials that were added.
   private Sampler sampler;
   private Schedule schedule;
@@ -334,7 +375,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final SweepFeed feed;
   private final List<Watch> parked = new ArrayList<>();
 
-  private Batch next = new Batch();
+  private @Nullable Batch next;
   private @Nullable Batch writing;
   // Whether this actor has caught up with its journal and the curve store.
   private boolean ready;
@@ -376,7 +417,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.sweep = sweep(setup, sampler);
     this.scores = new Scores(setup.definition().objectives());
     // A million updates a millisecond could come before it met the next restart's.
-    this.feed = new SweepFeed(Clock.systemUTC().millis() << 20);
+    this.feed = new SweepFeed(clock.millis() << 20);
   }
 
   private static Sweep sweep(Setup setup, Sampler sampler) {
@@ -490,7 +531,18 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   public SignalHandler<Sweep> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .onSignal(PreRestart.class, (state, failed) -> abandonWrites())
+        .onSignal(PostStop.class, (state, stopped) -> abandonWrites())
         .build();
+  }
+
+  private void abandonWrites() {
+    if (next != null) {
+      next.write.abandoned();
+    }
+    if (writing != null) {
+      writing.write.abandoned();
+    }
   }
 
   private Effect<SweepEvent, Sweep> handle(Command command) {
@@ -522,6 +574,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case Watch watch -> watch(watch);
       case WatchTimeout timeout -> watchTimeout(timeout.watch());
       case Get get -> get(get);
+      case ListAttempts list -> then(() -> attempts(list));
+      // Once its points are stored.
+      case GetTrial get -> then(() -> getTrial(get));
       case Pause pause -> pause(pause);
       case Resume resume -> resume(resume);
       case PauseOne pause -> pauseOne(pause);
@@ -598,18 +653,23 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private Batch batch() {
-    if (next.isEmpty() && writing == null) {
-      context.getSelf().tell(Write.BATCH);
+    Batch batch = next;
+    if (batch == null) {
+      batch = new Batch(setup.lag().begin());
+      next = batch;
+      if (writing == null) {
+        context.getSelf().tell(Write.BATCH);
+      }
     }
-    return next;
+    return batch;
   }
 
   private Effect<SweepEvent, Sweep> write() {
-    if (writing != null || next.isEmpty()) {
+    Batch batch = next;
+    if (writing != null || batch == null) {
       return Effect().none();
     }
-    Batch batch = next;
-    next = new Batch();
+    next = null;
     writing = batch;
     if (batch.points.isEmpty()) {
       return writeEvents(new PointsStored(null));
@@ -639,8 +699,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     try (var _ = MDC.putCloseable("sweep", sweep.id())) {
       batch.effects.forEach(Runnable::run);
     }
+    if (batch.events.isEmpty()) {
+      batch.write.abandoned();
+    } else {
+      batch.write.written(batch.events.size());
+    }
     writing = null;
-    if (!next.isEmpty()) {
+    if (next != null) {
       context.getSelf().tell(Write.BATCH);
     }
     if (!batch.events.isEmpty()) {
@@ -804,7 +869,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       ask.pool().tell(new WorkerPool.NothingToGive(sweep.id(), ask.worker()));
       return;
     }
-    decide(new SweepEvent.TrialLeased(trial.number(), trial.attempt() + 1, ask.workerId()));
+    decide(
+        new SweepEvent.TrialLeased(
+            trial.number(), trial.attempt() + 1, ask.workerId(), clock.millis()));
     Trial leased = sweep.trial(trial.number());
     workers.put(leased.number(), ask.worker());
     AssignTrial.Builder assignment = assignment(leased).setLease(lease(leased));
@@ -1135,7 +1202,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             checkpoint == null ? 0 : checkpoint.step(),
             epoch,
             last == null ? 0 : last.getElapsedMicros(),
-            trial.rungs().get(epoch)));
+            trial.rungs().get(epoch),
+            clock.millis()));
     if (last != null) {
       then(() -> feed.store(trial.number(), trial.attempt(), last.getEpoch()));
     }
@@ -1156,7 +1224,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     String reason = exploit.reason();
     release(trial, TrialState.RETRYING, reason);
     forgetCheckpoint(trial, null);
-    decide(new SweepEvent.TrialExploited(trial.number(), epoch, exploit.donor(), point, reason));
+    decide(
+        new SweepEvent.TrialExploited(
+            trial.number(), epoch, exploit.donor(), point, reason, clock.millis()));
     then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
     log("Trial {} attempt {} becomes a copy after epoch {}: {}", trial, epoch, reason);
   }
@@ -1168,7 +1238,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       stopEarly(trial, epoch, "the sweep ended, and it would have waited for others");
     } else if (!trial.held()) {
       release(trial, TrialState.RETRYING, reason);
-      decide(new SweepEvent.TrialHeld(trial.number(), epoch, reason));
+      decide(new SweepEvent.TrialHeld(trial.number(), epoch, reason, clock.millis()));
       then(() -> pool.tell(new WorkerPool.WorkAvailable(sweep.id())));
       log("Trial {} attempt {} waits after epoch {}: {}", trial, epoch, reason);
     }
@@ -1301,7 +1371,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         end.getElapsedMicros(),
         values.isEmpty() ? null : values.getFirst(),
         values.isEmpty() ? List.of() : values.subList(1, values.size()),
-        broken.stream().mapToDouble(each -> each.violation(each.metric().value(known))).sum());
+        broken.stream().mapToDouble(each -> each.violation(each.metric().value(known))).sum(),
+        clock.millis());
   }
 
   private static String reason(List<Constraint> broken, CurvePoint last) {
@@ -1333,22 +1404,27 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     int number = model.getLease().getTrial();
     if (modelsAwaited.remove(number) == null) {
       countStale();
-      forgetModel(model.getModel());
+      forgetModel(model.getModel(), model.getReport());
       return;
     }
     Trial best = sweep.best();
     if (!model.hasModel()) {
       context.getLog().warn("The model of trial {} is lost; its worker's log says why", number);
     } else if (best == null || best.number() != number) {
-      forgetModel(model.getModel()); // another was better in the meantime
+      // Another was better in the meantime.
+      forgetModel(model.getModel(), model.getReport());
     } else {
       SweepEvent.ModelStored before = sweep.model();
       if (before != null && !before.model().equals(model.getModel())) {
-        forgetModel(before.model());
+        BlobRef report = before.report();
+        forgetModel(before.model(), report == null ? BlobRef.getDefaultInstance() : report);
       }
       decide(
           new SweepEvent.ModelStored(
-              number, model.getModel(), model.hasTest() ? model.getTest() : null));
+              number,
+              model.getModel(),
+              model.hasTest() ? model.getTest() : null,
+              model.hasReport() ? model.getReport() : null));
     }
   }
 
@@ -1457,9 +1533,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
               0,
               0,
               0,
-              null));
+              null,
+              clock.millis()));
     } else {
-      decide(new SweepEvent.TrialReturned(trial.number(), trial.attempt(), reason, lost));
+      decide(
+          new SweepEvent.TrialReturned(
+              trial.number(), trial.attempt(), reason, lost, clock.millis()));
       if (sweep.state() == SweepState.SWEEP_STOPPING) {
         cancelWaiting();
       }
@@ -1488,8 +1567,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     then(() -> delete(BlobKind.CHECKPOINT, checkpoint));
   }
 
-  private void forgetModel(BlobRef model) {
-    then(() -> delete(BlobKind.MODEL, model));
+  private void forgetModel(BlobRef model, BlobRef report) {
+    then(
+        () -> {
+          delete(BlobKind.MODEL, model);
+          delete(BlobKind.REPORT, report);
+        });
   }
 
   private void delete(BlobKind kind, BlobRef blob) {
@@ -1847,9 +1930,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     modelsAwaited.clear();
   }
 
-  private static SweepEvent cancelled(Trial trial, String reason) {
+  private SweepEvent cancelled(Trial trial, String reason) {
     return new SweepEvent.TrialOver(
-        trial.number(), trial.attempt(), TrialState.CANCELLED, reason, 0, 0, 0, null);
+        trial.number(),
+        trial.attempt(),
+        TrialState.CANCELLED,
+        reason,
+        0,
+        0,
+        0,
+        null,
+        clock.millis());
   }
 
   private CoordinatorMessage stop(Trial trial, TrialState state, String reason) {
@@ -1910,18 +2001,86 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     sweep.spaceChanges().forEach(change -> response.addSpaceChanges(StageMessages.message(change)));
     for (Trial trial : sweep.trials()) {
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.
-      response.addTrials(
-          status(trial.number()).toBuilder()
-              .addAllRungs(SweepMessages.rungs(trial))
-              .addAllPointMeans(SweepMessages.ofPoint(sweep, trial, RepeatedPoint::mean))
-              .addAllPointStandardErrors(
-                  SweepMessages.ofPoint(sweep, trial, RepeatedPoint::standardError))
-              .addAllLineage(SweepMessages.lineage(sweep, trial)));
+      response.addTrials(wholeStatus(trial));
     }
     sweep
         .stages()
         .forEach(stage -> response.addStages(StageMessages.message(stage, sweep.repeats())));
     return response.build();
+  }
+
+  private void attempts(ListAttempts list) {
+    ListAttemptsResponse.Builder response =
+        ListAttemptsResponse.newBuilder().setNowMillis(clock.millis());
+    sweep.attempts().all().forEach(attempt -> response.addAttempts(SweepMessages.message(attempt)));
+    list.replyTo().tell(StatusReply.success(response.build()));
+  }
+
+  private void getTrial(GetTrial get) {
+    Trial trial = known(get.trial(), get.replyTo());
+    if (trial == null) {
+      return;
+    }
+    GetTrialResponse.Builder response = GetTrialResponse.newBuilder().setStatus(wholeStatus(trial));
+    sweep
+        .attempts()
+        .of(trial.number())
+        .forEach(attempt -> response.addAttempts(SweepMessages.message(attempt)));
+    SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
+    if (checkpoint != null) {
+      response
+          .getCheckpointBuilder()
+          .setStep(checkpoint.step())
+          .setEpoch(checkpoint.epoch())
+          .setBytes(checkpoint.checkpoint().getSize());
+    }
+    SweepEvent.ModelStored stored = sweep.model();
+    BlobRef report = null;
+    if (stored != null && stored.trial() == trial.number()) {
+      response.setModelStored(true);
+      report = stored.report();
+    }
+    BlobRef wanted = report;
+    CurvePoint last = lastPoints.get(trial.number());
+    CompletionStage<List<CurvePoint>> points =
+        last == null
+            ? CompletableFuture.completedFuture(List.of())
+            : setup.curves().read(sweep.id(), trial.number(), 1, last.getEpoch());
+    points
+        .thenApplyAsync(
+            curve -> {
+              if (wanted != null) {
+                response.setReport(report(wanted));
+              }
+              return response.addAllPoints(curve).build();
+            },
+            blocking)
+        .whenComplete(
+            (whole, failure) ->
+                get.replyTo()
+                    .tell(
+                        failure == null
+                            ? StatusReply.success(whole)
+                            : StatusReply.error("trial " + get.trial() + ": " + failure)));
+  }
+
+  private ModelReport report(BlobRef report) {
+    try (InputStream bytes = setup.blobs().open(BlobKind.REPORT, report.getSha256())) {
+      return ModelReport.parseFrom(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** With what watchers do not get. */
+  private TrialStatus wholeStatus(Trial trial) {
+    return status(trial.number()).toBuilder()
+        .addAllRungs(SweepMessages.rungs(trial))
+        .addAllPointMeans(SweepMessages.ofPoint(sweep, trial, RepeatedPoint::mean))
+        .addAllPointStandardErrors(
+            SweepMessages.ofPoint(sweep, trial, RepeatedPoint::standardError))
+        .addAllLineage(SweepMessages.lineage(sweep, trial))
+        .build();
   }
 
   /** Ends the sweep if nothing more can happen. */
@@ -2038,7 +2197,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       entries.add(entry);
     }
     long reached = entries.isEmpty() ? watch.afterCursor() : SweepFeed.cursor(entries.getLast());
-    boolean settled = sweep.isOver() && writing == null && next.isEmpty();
+    boolean settled = sweep.isOver() && writing == null && next == null;
     boolean caughtUp = reached >= feed.cursor();
     boolean last = settled && caughtUp;
     if (entries.isEmpty() && !last) {

@@ -36,16 +36,32 @@ public sealed interface SweepEvent {
     }
   }
 
-  /** A worker has the right to run it, and nobody else any more. */
-  record TrialLeased(int trial, int attempt, String workerId) implements SweepEvent {}
+  /**
+   * A worker has the right to run it, and nobody else any more.
+   *
+   * @param atMillis since the epoch; 0: not known
+   */
+  record TrialLeased(int trial, int attempt, String workerId, long atMillis) implements SweepEvent {
+    /** At a time that is not known. */
+    public TrialLeased(int trial, int attempt, String workerId) {
+      this(trial, attempt, workerId, 0);
+    }
+  }
 
   /**
    * The lease is void without a result; the trial will be leased again.
    *
    * @param lost whether it was running and its worker was lost, which may happen to a trial only so
    *     often; else it had not begun, or was handed back
+   * @param atMillis since the epoch; 0: not known
    */
-  record TrialReturned(int trial, int attempt, String reason, boolean lost) implements SweepEvent {}
+  record TrialReturned(int trial, int attempt, String reason, boolean lost, long atMillis)
+      implements SweepEvent {
+    /** At a time that is not known. */
+    public TrialReturned(int trial, int attempt, String reason, boolean lost) {
+      this(trial, attempt, reason, lost, 0);
+    }
+  }
 
   /**
    * The trial is over.
@@ -55,6 +71,7 @@ public sealed interface SweepEvent {
    * @param otherObjectives those after the first, in their order; empty if it had none
    * @param violation by how much it breaks constraints, the sum of {@link
    *     SweepDefinition.Constraint#violation}; 0 unless it is INFEASIBLE
+   * @param atMillis since the epoch; 0: not known
    */
   record TrialOver(
       int trial,
@@ -66,7 +83,8 @@ public sealed interface SweepEvent {
       long elapsedMicros,
       @Nullable Double objective,
       List<Double> otherObjectives,
-      double violation)
+      double violation,
+      long atMillis)
       implements SweepEvent {
     public TrialOver {
       otherObjectives = List.copyOf(otherObjectives);
@@ -81,8 +99,33 @@ public sealed interface SweepEvent {
         long steps,
         int epochs,
         long elapsedMicros,
+        @Nullable Double objective,
+        long atMillis) {
+      this(
+          trial,
+          attempt,
+          state,
+          reason,
+          steps,
+          epochs,
+          elapsedMicros,
+          objective,
+          List.of(),
+          0,
+          atMillis);
+    }
+
+    /** The same, at a time that is not known. */
+    public TrialOver(
+        int trial,
+        int attempt,
+        TrialState state,
+        String reason,
+        long steps,
+        int epochs,
+        long elapsedMicros,
         @Nullable Double objective) {
-      this(trial, attempt, state, reason, steps, epochs, elapsedMicros, objective, List.of(), 0);
+      this(trial, attempt, state, reason, steps, epochs, elapsedMicros, objective, 0);
     }
   }
 
@@ -104,8 +147,17 @@ public sealed interface SweepEvent {
   /** It may train on after a rung: it is told so, or waits for a worker if it was held. */
   record TrialPromoted(int trial, int epoch, String reason) implements SweepEvent {}
 
-  /** It waits at a rung for others; its lease is void and its worker free. */
-  record TrialHeld(int trial, int epoch, String reason) implements SweepEvent {}
+  /**
+   * It waits at a rung for others; its lease is void and its worker free.
+   *
+   * @param atMillis since the epoch; 0: not known
+   */
+  record TrialHeld(int trial, int epoch, String reason, long atMillis) implements SweepEvent {
+    /** At a time that is not known. */
+    public TrialHeld(int trial, int epoch, String reason) {
+      this(trial, epoch, reason, 0);
+    }
+  }
 
   /**
    * It was stopped early, and its user wants it to go on from its checkpoint to its last epoch. A
@@ -118,9 +170,15 @@ public sealed interface SweepEvent {
    * at another point. Its own training until then led nowhere.
    *
    * @param donor the other trial, whose checkpoint after the rung is now its own too
+   * @param atMillis since the epoch; 0: not known
    */
-  record TrialExploited(int trial, int epoch, int donor, Point point, String reason)
-      implements SweepEvent {}
+  record TrialExploited(int trial, int epoch, int donor, Point point, String reason, long atMillis)
+      implements SweepEvent {
+    /** At a time that is not known. */
+    public TrialExploited(int trial, int epoch, int donor, Point point, String reason) {
+      this(trial, epoch, donor, point, reason, 0);
+    }
+  }
 
   /** Its user wants it to hold still, in its slot. */
   record TrialPaused(int trial) implements SweepEvent {}
@@ -132,8 +190,16 @@ public sealed interface SweepEvent {
    * A best trial's model is stored.
    *
    * @param test on the test examples, null if the data has none
+   * @param report what it does on its development examples, a stored ModelReport; null if there is
+   *     none
    */
-  record ModelStored(int trial, BlobRef model, @Nullable Evaluation test) implements SweepEvent {}
+  record ModelStored(int trial, BlobRef model, @Nullable Evaluation test, @Nullable BlobRef report)
+      implements SweepEvent {
+    /** Without a report. */
+    public ModelStored(int trial, BlobRef model, @Nullable Evaluation test) {
+      this(trial, model, test, null);
+    }
+  }
 
   /** It is to have so many trials more. If it was completed it runs again. */
   record TrialsAdded(int trials) implements SweepEvent {}

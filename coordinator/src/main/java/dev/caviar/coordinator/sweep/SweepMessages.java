@@ -13,6 +13,7 @@ import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialAttempt;
 import dev.caviar.proto.v1.TrialRung;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
@@ -168,6 +169,19 @@ final class SweepMessages {
                     .addAllParameters(sweep.definition().space().parameters(stretch.point()))
                     .build())
         .toList();
+  }
+
+  static TrialAttempt message(Attempt attempt) {
+    return TrialAttempt.newBuilder()
+        .setTrial(attempt.trial())
+        .setAttempt(attempt.attempt())
+        .setWorkerId(attempt.workerId())
+        .setBeganAtMillis(attempt.beganAtMillis())
+        .setEndedAtMillis(attempt.endedAtMillis())
+        .setOutcome(attempt.outcome())
+        .setReason(attempt.reason())
+        .setLost(attempt.lost())
+        .build();
   }
 
   /** What the list of sweeps says of one. */

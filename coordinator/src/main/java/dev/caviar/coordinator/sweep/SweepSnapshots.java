@@ -2,6 +2,7 @@ package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.store.JournalMessages;
+import dev.caviar.proto.v1.StoredAttempt;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
@@ -29,6 +30,7 @@ final class SweepSnapshots {
         .addAllEnqueuedTrials(sweep.enqueuedTrials())
         .addAllSpaceChanges(
             sweep.spaceChanges().stream().map(JournalMessages::spaceChanged).toList());
+    sweep.attempts().all().forEach(attempt -> snapshot.addAttempts(stored(attempt)));
     if (sweep.cancelling()) {
       snapshot.setEndRequested(JournalMessages.endRequested(new SweepEvent.EndRequested(true, "")));
     }
@@ -51,6 +53,32 @@ final class SweepSnapshots {
         stages,
         snapshot.hasBestModel() ? JournalMessages.modelStored(snapshot.getBestModel()) : null,
         snapshot.hasEndRequested() && snapshot.getEndRequested().getCancelRunning());
+    snapshot.getAttemptsList().forEach(stored -> into.attempts().add(attempt(stored)));
+  }
+
+  private static StoredAttempt stored(Attempt attempt) {
+    return StoredAttempt.newBuilder()
+        .setTrial(attempt.trial())
+        .setAttempt(attempt.attempt())
+        .setWorkerId(attempt.workerId())
+        .setBeganAtMillis(attempt.beganAtMillis())
+        .setEndedAtMillis(attempt.endedAtMillis())
+        .setOutcome(attempt.outcome())
+        .setReason(attempt.reason())
+        .setLost(attempt.lost())
+        .build();
+  }
+
+  private static Attempt attempt(StoredAttempt stored) {
+    return new Attempt(
+        stored.getTrial(),
+        stored.getAttempt(),
+        stored.getWorkerId(),
+        stored.getBeganAtMillis(),
+        stored.getEndedAtMillis(),
+        JournalMessages.known(stored.getOutcome()),
+        stored.getReason(),
+        stored.getLost());
   }
 
   private static StoredTrial stored(Trial trial) {

@@ -108,6 +108,11 @@ class BoxFunctionTest {
             List.of(Axis.Piece.WHOLE));
     double[] ofPart = IntStream.range(0, 16).mapToDouble(i -> (ab[i][1] + ab[i][3]) / 2).toArray();
     assertThat(function.marginal(0, units, part)).containsExactly(ofPart, within(1e-12));
+    double[] choices = {0.125, 0.375, 0.625, 0.875};
+    double[][] both = function.marginal(0, units, 1, choices, whole);
+    for (int i = 0; i < 16; i++) {
+      assertThat(both[i]).containsExactly(ab[i], within(1e-12));
+    }
   }
 
   @Property(tries = 100)

@@ -34,17 +34,21 @@ final class EventArbitraries {
                 .as(SweepEvent.TrialSampled::new)),
         Map.entry(
             SweepEvent.TrialLeased.class,
-            Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialLeased::new)),
+            Combinators.combine(counts(), counts(), texts(), Arbitraries.longs())
+                .as(SweepEvent.TrialLeased::new)),
         Map.entry(
             SweepEvent.TrialReturned.class,
-            Combinators.combine(counts(), counts(), texts(), flags())
+            Combinators.combine(counts(), counts(), texts(), flags(), Arbitraries.longs())
                 .as(SweepEvent.TrialReturned::new)),
         Map.entry(
             SweepEvent.TrialOver.class,
             Combinators.combine(
-                    endings(), Arbitraries.doubles().list().ofMaxSize(3), Arbitraries.doubles())
+                    endings(),
+                    Arbitraries.doubles().list().ofMaxSize(3),
+                    Arbitraries.doubles(),
+                    Arbitraries.longs())
                 .as(
-                    (over, others, violation) ->
+                    (over, others, violation, atMillis) ->
                         new SweepEvent.TrialOver(
                             over.trial(),
                             over.attempt(),
@@ -55,7 +59,8 @@ final class EventArbitraries {
                             over.elapsedMicros(),
                             over.objective(),
                             others,
-                            violation))),
+                            violation,
+                            atMillis))),
         Map.entry(
             SweepEvent.TrialCheckpointed.class,
             Combinators.combine(counts(), counts(), blobs(), Arbitraries.longs(), counts())
@@ -69,13 +74,15 @@ final class EventArbitraries {
             Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialPromoted::new)),
         Map.entry(
             SweepEvent.TrialHeld.class,
-            Combinators.combine(counts(), counts(), texts()).as(SweepEvent.TrialHeld::new)),
+            Combinators.combine(counts(), counts(), texts(), Arbitraries.longs())
+                .as(SweepEvent.TrialHeld::new)),
         Map.entry(
             SweepEvent.TrialRevived.class,
             Combinators.combine(counts(), texts()).as(SweepEvent.TrialRevived::new)),
         Map.entry(
             SweepEvent.TrialExploited.class,
-            Combinators.combine(counts(), counts(), counts(), points(), texts())
+            Combinators.combine(
+                    counts(), counts(), counts(), points(), texts(), Arbitraries.longs())
                 .as(SweepEvent.TrialExploited::new)),
         Map.entry(SweepEvent.TrialsAdded.class, counts().map(SweepEvent.TrialsAdded::new)),
         Map.entry(
@@ -91,7 +98,8 @@ final class EventArbitraries {
         Map.entry(SweepEvent.TrialResumed.class, counts().map(SweepEvent.TrialResumed::new)),
         Map.entry(
             SweepEvent.ModelStored.class,
-            Combinators.combine(counts(), blobs(), evaluations().injectNull(0.3))
+            Combinators.combine(
+                    counts(), blobs(), evaluations().injectNull(0.3), blobs().injectNull(0.3))
                 .as(SweepEvent.ModelStored::new)),
         Map.entry(SweepEvent.SweepPaused.class, texts().map(SweepEvent.SweepPaused::new)),
         Map.entry(SweepEvent.SweepResumed.class, Arbitraries.create(SweepEvent.SweepResumed::new)),
@@ -106,7 +114,12 @@ final class EventArbitraries {
     return Map.of(
         CoordinatorEvent.SweepSubmitted.class,
         Combinators.combine(
-                texts(), texts(), texts(), Arbitraries.longs(), earlier().list().ofMaxSize(3))
+                texts(),
+                texts(),
+                texts(),
+                Arbitraries.longs(),
+                earlier().list().ofMaxSize(3),
+                texts())
             .as(CoordinatorEvent.SweepSubmitted::new),
         CoordinatorEvent.SweepEnded.class,
         Combinators.combine(texts(), sweepStates(), counts(), Arbitraries.doubles())

@@ -11,6 +11,7 @@ import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.Evaluation;
+import dev.caviar.proto.v1.StoredAttempt;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
@@ -69,6 +70,7 @@ final class ExampleJournal {
                     false)));
     BlobRef checkpoint = BlobRef.newBuilder().setSha256("ab".repeat(32)).setSize(123_456).build();
     BlobRef model = BlobRef.newBuilder().setSha256("cd".repeat(32)).setSize(45_678).build();
+    BlobRef report = BlobRef.newBuilder().setSha256("ef".repeat(32)).setSize(5_678).build();
     Evaluation test =
         Evaluation.newBuilder().setLoss(0.25).setError(0.0625).setExamples(360).build();
     SweepEvent.ModelStored stored = new SweepEvent.ModelStored(21, model, test);
@@ -90,7 +92,8 @@ final class ExampleJournal {
                     .setTrial(4)
                     .addAllParameters(JournalMessages.message(point).getValuesList())
                     .setObjective(0.0625)
-                    .build()));
+                    .build()),
+            "ada");
     CoordinatorEvent.SweepEnded ended =
         new CoordinatorEvent.SweepEnded(
             "digits-20261101-101112",
@@ -156,6 +159,16 @@ final class ExampleJournal {
             .addEnqueueRequests("b7e1")
             .addEnqueuedTrials(1)
             .addSpaceChanges(JournalMessages.spaceChanged(changed))
+            .addAttempts(
+                StoredAttempt.newBuilder()
+                    .setTrial(1)
+                    .setAttempt(1)
+                    .setWorkerId("worker-2")
+                    .setBeganAtMillis(1_793_527_880_000L)
+                    .setEndedAtMillis(1_793_527_881_000L)
+                    .setOutcome(TrialState.RETRYING)
+                    .setReason("its worker was lost")
+                    .setLost(true))
             .build();
     CoordinatorSnapshot coordinator =
         CoordinatorSnapshot.newBuilder()
@@ -180,6 +193,25 @@ final class ExampleJournal {
                 new SweepEvent.PointsEnqueued("b7e1", List.of(point)),
                 new SweepEvent.TrialSampled(30, point, 5, 3, true),
                 changed,
+                new SweepEvent.TrialLeased(30, 1, "worker-1", 1_793_527_880_000L),
+                new SweepEvent.TrialHeld(
+                    30, 10, "2 trials have not reached epoch 10", 1_793_527_881_000L),
+                new SweepEvent.TrialLeased(31, 1, "worker-2", 1_793_527_882_000L),
+                new SweepEvent.TrialReturned(
+                    31, 1, "its worker was lost", true, 1_793_527_883_000L),
+                new SweepEvent.TrialExploited(
+                    31, 10, 20, point, "0.1250 is place 4 of 4", 1_793_527_884_000L),
+                new SweepEvent.TrialOver(
+                    31,
+                    1,
+                    TrialState.DIVERGED,
+                    "its loss",
+                    46,
+                    2,
+                    250_000,
+                    null,
+                    1_793_527_885_000L),
+                new SweepEvent.ModelStored(31, model, test, report),
                 new SweepEvent.TrialPaused(20),
                 new SweepEvent.TrialResumed(20),
                 new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),
@@ -196,7 +228,8 @@ final class ExampleJournal {
                     45_000_000,
                     0.0625,
                     List.of(45.0),
-                    0.5),
+                    0.5,
+                    1_793_527_886_000L),
                 stored,
                 new SweepEvent.ModelStored(22, model, null),
                 new SweepEvent.SweepPaused("supper"),

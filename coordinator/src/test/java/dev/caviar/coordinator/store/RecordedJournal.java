@@ -32,7 +32,7 @@ final class RecordedJournal {
 
   /** Fields that came to events which had been recorded without them. */
   private static final Set<String> ADDED_LATER =
-      Set.of("enqueued", "earlier", "otherObjectives", "violation");
+      Set.of("enqueued", "earlier", "otherObjectives", "violation", "atMillis", "owner");
 
   private final Path folder;
 
@@ -113,8 +113,7 @@ final class RecordedJournal {
 
   /** Whether it is as in journals that had no such field yet. */
   private static boolean isAbsent(String name, Object field) {
-    return ADDED_LATER.contains(name)
-        && (field.equals(false) || field.equals(List.of()) || field.equals(0.0));
+    return ADDED_LATER.contains(name) && List.of(false, 0L, 0.0, "", List.of()).contains(field);
   }
 
   private static @Nullable Object field(Record record, RecordComponent component) {

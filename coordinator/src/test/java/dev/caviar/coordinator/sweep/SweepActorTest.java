@@ -30,7 +30,9 @@ import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialResponse;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterValue;
@@ -40,6 +42,7 @@ import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepUpdate;
 import dev.caviar.proto.v1.Task;
+import dev.caviar.proto.v1.TrialAttempt;
 import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
@@ -309,6 +312,48 @@ class SweepActorTest {
     assertThat(trials(updates).get(0).getObjective()).isEqualTo(0.25);
     assertThat(trials(updates).get(0).getAttempt()).isEqualTo(2);
     assertThat(status(updates).getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  @Test
+  void attemptsAreToldWithTheirTimesAlsoAfterARestart() {
+    long begun = System.currentTimeMillis();
+    begin("sampler: random, trials: 2, seed: 1");
+    pull(worker);
+    sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+    TestProbe<CoordinatorMessage> other = kit.createTestProbe();
+    pull(other);
+    report(other, 0, 2, point(1, 0.5), point(2, 0.25));
+    end(other, 0, 2, TrialState.COMPLETED);
+    List<TrialAttempt> told = attempts();
+
+    assertThat(told).extracting(TrialAttempt::getAttempt).containsExactly(1, 2);
+    assertThat(told).extracting(TrialAttempt::getLost).containsExactly(true, false);
+    assertThat(told)
+        .extracting(TrialAttempt::getOutcome)
+        .containsExactly(TrialState.RETRYING, TrialState.COMPLETED);
+    assertThat(told)
+        .allSatisfy(
+            attempt -> {
+              assertThat(attempt.getBeganAtMillis()).isBetween(begun, System.currentTimeMillis());
+              assertThat(attempt.getEndedAtMillis())
+                  .isBetween(attempt.getBeganAtMillis(), System.currentTimeMillis());
+            });
+    restart("sampler: random, trials: 2, seed: 1");
+    assertThat(attempts()).isEqualTo(told);
+
+    TestProbe<StatusReply<GetTrialResponse>> trial = kit.createTestProbe();
+    sweep.tell(new SweepActor.GetTrial(0, trial.getRef()));
+    GetTrialResponse whole = trial.receiveMessage().getValue();
+    assertThat(whole.getAttemptsList()).isEqualTo(told);
+    assertThat(whole.getPointsList()).extracting(CurvePoint::getEpoch).containsExactly(1, 2);
+    assertThat(whole.getStatus().getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(whole.hasReport()).isFalse();
+  }
+
+  private List<TrialAttempt> attempts() {
+    TestProbe<StatusReply<ListAttemptsResponse>> told = kit.createTestProbe();
+    sweep.tell(new SweepActor.ListAttempts(told.getRef()));
+    return told.receiveMessage().getValue().getAttemptsList();
   }
 
   @Test

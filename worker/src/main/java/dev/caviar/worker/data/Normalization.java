@@ -105,16 +105,38 @@ public record Normalization(float[] mean, float[] deviation) {
     if (isNone()) {
       return;
     }
-    if ((long) count * mean.length > features.length) {
-      throw new IllegalArgumentException(
-          "%d rows of %d features in an array of %d"
-              .formatted(count, mean.length, features.length));
-    }
+    requireRows(features, count);
     for (int row = 0, at = 0; row < count; row++) {
       for (int i = 0; i < mean.length; i++, at++) {
         // In double precision: the distance of two floats need not be one.
         features[at] = (float) (((double) features[at] - mean[i]) / deviation[i]);
       }
+    }
+  }
+
+  /**
+   * Makes normalised features what they were in the data, but for rounding.
+   *
+   * @param features at least count × features, row-major
+   * @throws IllegalArgumentException if there are not as many
+   */
+  public void undoInPlace(float[] features, int count) {
+    if (isNone()) {
+      return;
+    }
+    requireRows(features, count);
+    for (int row = 0, at = 0; row < count; row++) {
+      for (int i = 0; i < mean.length; i++, at++) {
+        features[at] = (float) ((double) features[at] * deviation[i] + mean[i]);
+      }
+    }
+  }
+
+  private void requireRows(float[] features, int count) {
+    if ((long) count * mean.length > features.length) {
+      throw new IllegalArgumentException(
+          "%d rows of %d features in an array of %d"
+              .formatted(count, mean.length, features.length));
     }
   }
 

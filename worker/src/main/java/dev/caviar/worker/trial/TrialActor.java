@@ -39,6 +39,7 @@ import dev.caviar.worker.data.DataCache;
 import dev.caviar.worker.data.DataException;
 import dev.caviar.worker.data.DataSplits;
 import dev.caviar.worker.data.PushedData;
+import dev.caviar.worker.model.DevReport;
 import dev.caviar.worker.model.TrainedModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -128,6 +129,9 @@ public final class TrialActor {
       implements Command {}
 
   private record ModelStored(@Nullable BlobRef stored, @Nullable Throwable failure)
+      implements Command {}
+
+  private record ReportStored(@Nullable BlobRef stored, @Nullable Throwable failure)
       implements Command {}
 
   private enum SendModel implements Command {
@@ -348,9 +352,11 @@ public final class TrialActor {
         .build();
   }
 
-  /** The result is taken and the model asked for. */
-  private Behavior<Command> sendingModel(TrialModel.Builder message, Model model) {
-    store(BlobKind.MODEL, model, ModelStored::new);
+  /** The result is taken and the model asked for. Its report goes first: it may be missing. */
+  private Behavior<Command> sendingModel(
+      TrialModel.Builder message, TrainedModel made, DataSplits splits) {
+    Model model = made.toProto();
+    store(BlobKind.REPORT, DevReport.of(made, splits, assignment.getData()), ReportStored::new);
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Resend.class, next -> Behaviors.same())
@@ -363,6 +369,17 @@ public final class TrialActor {
         .onMessage(
             SendModel.class,
             again -> {
+              store(BlobKind.MODEL, model, ModelStored::new);
+              return Behaviors.same();
+            })
+        .onMessage(
+            ReportStored.class,
+            stored -> {
+              if (stored.stored() == null) {
+                context.getLog().warn("The model goes without a report", stored.failure());
+              } else {
+                message.setReport(stored.stored());
+              }
               store(BlobKind.MODEL, model, ModelStored::new);
               return Behaviors.same();
             })
@@ -767,12 +784,12 @@ public final class TrialActor {
     TrialModel.Builder message = TrialModel.newBuilder().setLease(lease);
     try {
       if (run != null && data != null) {
-        Model model = model(run, data);
+        TrainedModel model = model(run, data);
         if (data.test().count() > 0) {
           message.setTest(evaluation(run.evaluate(data.test()), data.test()));
         }
         timers.cancel(Resend.TRIAL_ENDED);
-        return sendingModel(message, model);
+        return sendingModel(message, model, data);
       }
     } catch (RuntimeException e) {
       context.getLog().error("The model could not be made", e);
@@ -781,25 +798,24 @@ public final class TrialActor {
     return Behaviors.stopped();
   }
 
-  private Model model(TrainingRun training, DataSplits splits) {
+  private TrainedModel model(TrainingRun training, DataSplits splits) {
     Trainer.Evaluation dev = training.evaluate(splits.dev());
     return TrainedModel.of(
-            training.network(),
-            training.state(),
-            splits,
-            Provenance.newBuilder()
-                .setSweepId(lease.getSweepId())
-                .setTrial(lease.getTrial())
-                .addAllParameters(training.parameters())
-                .setSeed(assignment.getSeed())
-                .setData(assignment.getData())
-                .setDataSha256(splits.dataset().sha256())
-                .setBackend(backend.name() + ": " + backend.description())
-                .setCaviarVersion(CaviarVersion.get())
-                .setEpochs(training.epochs())
-                .setDev(evaluation(dev, splits.dev()))
-                .build())
-        .toProto();
+        training.network(),
+        training.state(),
+        splits,
+        Provenance.newBuilder()
+            .setSweepId(lease.getSweepId())
+            .setTrial(lease.getTrial())
+            .addAllParameters(training.parameters())
+            .setSeed(assignment.getSeed())
+            .setData(assignment.getData())
+            .setDataSha256(splits.dataset().sha256())
+            .setBackend(backend.name() + ": " + backend.description())
+            .setCaviarVersion(CaviarVersion.get())
+            .setEpochs(training.epochs())
+            .setDev(evaluation(dev, splits.dev()))
+            .build());
   }
 
   private static Evaluation evaluation(Trainer.Evaluation found, Examples over) {

@@ -1,6 +1,5 @@
-package dev.caviar.cli.results;
+package dev.caviar.coordinator.insight;
 
-import dev.caviar.cli.view.TrialStates;
 import dev.caviar.coordinator.search.RepeatedPoint;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
@@ -54,7 +53,7 @@ public final class Points {
 
   private static TrialState state(List<TrialStatus> trials, int repeats) {
     if (trials.size() < repeats
-        || !trials.stream().map(TrialStatus::getState).allMatch(TrialStates::isOver)) {
+        || !trials.stream().map(TrialStatus::getState).allMatch(Points::isOver)) {
       return TrialState.RUNNING;
     }
     return trials.stream()
@@ -62,5 +61,12 @@ public final class Points {
         .filter(state -> state != TrialState.COMPLETED)
         .findFirst()
         .orElse(TrialState.COMPLETED);
+  }
+
+  private static boolean isOver(TrialState state) {
+    return switch (state) {
+      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
+      case QUEUED, RUNNING, PAUSED, LOST, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
+    };
   }
 }
