@@ -954,6 +954,17 @@ public final class Coordinator
    * sweep's epochs. Without, where none is kept: trained again it comes to the same.
    */
   private Adoption copied(AdoptTrial adopt, SweepActor.Training training) {
+    StoredStart start = training.start();
+    if (start != null) {
+      // It could not be trained again from its seed and its ledger alone.
+      throw new RequestException(
+          RequestException.Code.FAILED_PRECONDITION,
+          "the trials of %s began with the network of panda %s: take that back to checkpoint %d, and set what the trial has"
+              .formatted(
+                  adopt.request().getSweepId(),
+                  start.getOf().getPandaId(),
+                  start.getOf().getCheckpoint()));
+    }
     BlobRef copy =
         training.assignment().hasCheckpoint()
             ? copied(

@@ -236,6 +236,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * @param epoch likewise
    * @param steps trained so far, as far as is known
    * @param epochs likewise
+   * @param start what it began with; null: with new weights
    */
   public record Training(
       SweepDefinition definition,
@@ -243,7 +244,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       long step,
       int epoch,
       long steps,
-      int epochs) {}
+      int epochs,
+      @Nullable StoredStart start) {}
 
   /** The best trial's model as far as it is known. */
   public record GetBestModel(ActorRef<StatusReply<GetBestModelResponse>> replyTo)
@@ -948,7 +950,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             checkpoint == null ? 0 : checkpoint.step(),
             checkpoint == null ? 0 : checkpoint.epoch(),
             status.getSteps(),
-            status.getEpochs());
+            status.getEpochs(),
+            setup.start());
     then(() -> get.replyTo().tell(StatusReply.success(training)));
   }
 
