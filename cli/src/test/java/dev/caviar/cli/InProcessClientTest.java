@@ -102,7 +102,11 @@ class InProcessClientTest {
       List<SweepUpdate> updates = new CopyOnWriteArrayList<>();
       CompletionStage<Void> over =
           client.watch(WatchSweepRequest.newBuilder().setSweepId(id).build(), updates::add);
-      while (updates.stream().noneMatch(update -> update.getStatus().hasBestTrial())) {
+      // The first two may end together, and then there would be none to cancel.
+      while (updates.stream().noneMatch(update -> update.getStatus().hasBestTrial())
+          || updates.stream()
+              .map(SweepUpdate::getTrial)
+              .noneMatch(t -> t.getTrial() >= 2 && t.getState() == TrialState.RUNNING)) {
         Thread.sleep(20);
       }
       client
