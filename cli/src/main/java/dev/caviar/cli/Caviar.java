@@ -2,7 +2,7 @@ package dev.caviar.cli;
 
 import dev.caviar.cli.remote.RemoteException;
 import dev.caviar.cli.results.ResultsException;
-import dev.caviar.worker.CaviarVersion;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.worker.data.DataException;
 import dev.caviar.worker.model.ModelException;
 import java.io.PrintWriter;
