@@ -26,11 +26,13 @@ import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
 import dev.caviar.coordinator.panda.PandaActor;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.search.WarmStart;
+import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.PandaDefinition;
 import dev.caviar.coordinator.space.PandaFile;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
@@ -53,6 +55,7 @@ import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialRequest;
@@ -587,16 +590,20 @@ public final class Coordinator
     SubmitSweepRequest request = submit.request();
     SubmitSweepResponse.Builder response = SubmitSweepResponse.newBuilder();
     try {
-      SweepDefinition definition = parse(request.getSweepFile(), request.getBaseDirectory());
+      String baseDirectory = baseDirectory(state, request);
+      SweepDefinition definition = parse(request.getSweepFile(), baseDirectory);
       requireFit(definition, request.getEarlierList());
+      requirePossible(definition, request.getPointsList());
       String id = newId(definition.name(), state);
       SweepSubmitted submitted =
           new SweepSubmitted(
               id,
               request.getSweepFile(),
-              request.getBaseDirectory(),
+              baseDirectory,
               clock.millis(),
               request.getEarlierList(),
+              request.getPointsList(),
+              request.getRetestOf(),
               request.getOwner());
       return Effect()
           .persist(submitted)
@@ -613,6 +620,46 @@ public final class Coordinator
     }
     submit.replyTo().tell(response.build());
     return Effect().none();
+  }
+
+  private static String baseDirectory(State state, SubmitSweepRequest request)
+      throws SweepFileException {
+    if (request.getRetestOf().isEmpty()) {
+      return request.getBaseDirectory();
+    }
+    SweepSubmitted old = state.submitted().get(request.getRetestOf());
+    if (old == null) {
+      throw new SweepFileException(
+          List.of(
+              new SweepFileProblem(
+                  1,
+                  1,
+                  "retest: "
+                      + unknown("sweep", request.getRetestOf(), state.submitted().keySet())
+                          .getMessage())));
+    }
+    return request.getBaseDirectory().isEmpty() ? old.baseDirectory() : request.getBaseDirectory();
+  }
+
+  private static void requirePossible(SweepDefinition definition, List<EnqueuedPoint> points)
+      throws SweepFileException {
+    String why =
+        points.size() > definition.search().trials()
+            ? "%d points are too many for %d trials"
+                .formatted(points.size(), definition.search().trials())
+            : !points.isEmpty() && definition.search() instanceof Search.Grid
+                ? "a grid's points are known beforehand, and no others are tried"
+                : null;
+    for (int i = 0; i < points.size() && why == null; i++) {
+      try {
+        GivenPoint.of(definition.space(), points.get(i).getParametersList());
+      } catch (IllegalArgumentException e) {
+        why = "%d of %d: %s".formatted(i + 1, points.size(), e.getMessage());
+      }
+    }
+    if (why != null) {
+      throw new SweepFileException(List.of(new SweepFileProblem(1, 1, "points: " + why)));
+    }
   }
 
   private static void requireFit(SweepDefinition definition, List<EarlierTrial> earlier)
@@ -663,6 +710,8 @@ public final class Coordinator
             blobs,
             onStaleReport,
             submitted.earlier(),
+            submitted.points(),
+            submitted.retestOf(),
             lag);
     ActorRef<SweepActor.Command> sweep =
         context.spawn(

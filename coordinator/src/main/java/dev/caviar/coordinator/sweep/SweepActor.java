@@ -54,6 +54,7 @@ import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialResponse;
@@ -130,6 +131,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** Entries, and points from the store, in one answer to {@link Watch}. */
   static final int UPDATES_AT_ONCE = 1_000;
+
+  /** The name of the request by which the points of a submission are enqueued. */
+  private static final String SUBMISSION = "with the submission";
 
   private static final int POINTS_AT_ONCE = 20_000;
 
@@ -292,6 +296,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * @param sweepFile as it was submitted
    * @param onStaleReport called for each message about a trial that is no longer its sender's
    * @param earlier trials of other sweeps, whose results the sampler knows
+   * @param points that the first trials are to have
+   * @param retestOf the sweep whose best it tests again; empty: none
    * @param lag is told of what is on its way to the journal
    */
   public record Setup(
@@ -303,30 +309,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       BlobStore blobs,
       Runnable onStaleReport,
       List<EarlierTrial> earlier,
+      List<EnqueuedPoint> points,
+      String retestOf,
       JournalLag lag) {
-    /** Of a sweep whose journal nobody looks at. */
-    public Setup(
-        String sweepId,
-        String sweepFile,
-        SweepDefinition definition,
-        long submittedAtMillis,
-        CurveStore curves,
-        BlobStore blobs,
-        Runnable onStaleReport,
-        List<EarlierTrial> earlier) {
-      this(
-          sweepId,
-          sweepFile,
-          definition,
-          submittedAtMillis,
-          curves,
-          blobs,
-          onStaleReport,
-          earlier,
-          new JournalLag());
-    }
-
-    /** Of a sweep that begins with nothing known. */
+    /** Of a sweep that begins with nothing known, and whose journal nobody looks at. */
     public Setup(
         String sweepId,
         String sweepFile,
@@ -343,7 +329,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           curves,
           blobs,
           onStaleReport,
-          List.of());
+          List.of(),
+          List.of(),
+          "",
+          new JournalLag());
     }
   }
 
@@ -819,6 +808,16 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void enter() {
     Logger log = context.getLog();
+    if (!setup.points().isEmpty() && !sweep.enqueueRequests().contains(SUBMISSION)) {
+      // Before anything else is decided, and so before a trial is sampled.
+      decide(
+          new SweepEvent.PointsEnqueued(
+              SUBMISSION,
+              setup.points().stream()
+                  .map(
+                      point -> GivenPoint.of(setup.definition().space(), point.getParametersList()))
+                  .toList()));
+    }
     if (sweep.size() == 0) {
       log.info(
           "Sweep {} begins: {} trials of {} epochs, seed {}",
@@ -1422,6 +1421,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
               number,
               model.getModel(),
               model.hasTest() ? model.getTest() : null,
+              model.getCaviarVersion(),
+              model.getDataSha256(),
               model.hasReport() ? model.getReport() : null));
     }
   }

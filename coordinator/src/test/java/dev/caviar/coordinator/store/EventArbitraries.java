@@ -10,8 +10,10 @@ import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.PandaOrigin;
+import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -99,7 +101,12 @@ final class EventArbitraries {
         Map.entry(
             SweepEvent.ModelStored.class,
             Combinators.combine(
-                    counts(), blobs(), evaluations().injectNull(0.3), blobs().injectNull(0.3))
+                    counts(),
+                    blobs(),
+                    evaluations().injectNull(0.3),
+                    texts(),
+                    texts(),
+                    blobs().injectNull(0.3))
                 .as(SweepEvent.ModelStored::new)),
         Map.entry(SweepEvent.SweepPaused.class, texts().map(SweepEvent.SweepPaused::new)),
         Map.entry(SweepEvent.SweepResumed.class, Arbitraries.create(SweepEvent.SweepResumed::new)),
@@ -119,6 +126,8 @@ final class EventArbitraries {
                 texts(),
                 Arbitraries.longs(),
                 earlier().list().ofMaxSize(3),
+                texts().map(EventArbitraries::enqueued).list().ofMaxSize(3),
+                texts(),
                 texts())
             .as(CoordinatorEvent.SweepSubmitted::new),
         CoordinatorEvent.SweepEnded.class,
@@ -223,6 +232,10 @@ final class EventArbitraries {
                     .setTrial(trial)
                     .setObjective(objective)
                     .build());
+  }
+
+  private static EnqueuedPoint enqueued(String name) {
+    return EnqueuedPoint.newBuilder().addParameters(Parameter.newBuilder().setName(name)).build();
   }
 
   private static Arbitrary<Evaluation> evaluations() {

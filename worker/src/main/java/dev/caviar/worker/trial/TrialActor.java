@@ -785,6 +785,7 @@ public final class TrialActor {
     try {
       if (run != null && data != null) {
         TrainedModel model = model(run, data);
+        message.setCaviarVersion(CaviarVersion.get()).setDataSha256(data.dataset().sha256());
         if (data.test().count() > 0) {
           message.setTest(evaluation(run.evaluate(data.test()), data.test()));
         }
