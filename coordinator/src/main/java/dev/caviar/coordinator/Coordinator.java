@@ -25,6 +25,7 @@ import dev.caviar.coordinator.CoordinatorEvent.SweepReopened;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
 import dev.caviar.coordinator.panda.PandaActor;
 import dev.caviar.coordinator.pool.WorkerPool;
+import dev.caviar.coordinator.retest.Staleness;
 import dev.caviar.coordinator.search.WarmStart;
 import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.PandaDefinition;
@@ -42,6 +43,7 @@ import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.proto.v1.AdoptTrialRequest;
 import dev.caviar.proto.v1.AdoptTrialResponse;
 import dev.caviar.proto.v1.BlobKind;
@@ -92,6 +94,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -258,6 +261,9 @@ public final class Coordinator
   private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
   // Of those that are not over, or were over but a moment ago.
   private final Map<String, SweepSummary> summaries = new HashMap<>();
+  private final Map<String, Staleness.Terms> terms = new HashMap<>();
+  // Taken by an earlier version; this one would not.
+  private final Set<String> unreadable = new HashSet<>();
   private final ActorRef<PandaActor.Changed> pandaNews;
   private final Map<String, ActorRef<PandaActor.Command>> pandas = new HashMap<>();
   private final Map<String, PandaState> pandaStates = new HashMap<>();
@@ -745,16 +751,43 @@ public final class Coordinator
   }
 
   private Effect<CoordinatorEvent, State> list(State state, ListSweeps ask) {
-    ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
+    List<SweepSummary> sweeps = new ArrayList<>();
     for (SweepSubmitted sweep : List.copyOf(state.submitted().values()).reversed()) {
       SweepSummary summary = summary(state, sweep.sweepId());
       // Null for one that an earlier version took and this one cannot read.
       if (summary != null) {
-        response.addSweeps(summary.toBuilder().setOwner(sweep.owner()));
+        sweeps.add(summary.toBuilder().setOwner(sweep.owner()).build());
       }
+    }
+    Map<String, List<String>> stale =
+        Staleness.of(sweeps, terms(state), CaviarVersion.get(), clock.instant());
+    ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
+    for (SweepSummary sweep : sweeps) {
+      response.addSweeps(
+          sweep.toBuilder()
+              .addAllStale(stale.getOrDefault(sweep.getStatus().getSweepId(), List.of())));
     }
     ask.replyTo().tell(response.build());
     return Effect().none();
+  }
+
+  /** Of all sweeps, if any can be stale; a file is understood for this once. */
+  private Map<String, Staleness.Terms> terms(State state) {
+    if (state.submitted().values().stream()
+        .noneMatch(sweep -> sweep.sweepFile().contains("retest"))) {
+      return Map.of();
+    }
+    for (SweepSubmitted sweep : state.submitted().values()) {
+      if (!terms.containsKey(sweep.sweepId()) && !unreadable.contains(sweep.sweepId())) {
+        try {
+          terms.put(
+              sweep.sweepId(), Staleness.Terms.of(parse(sweep.sweepFile(), sweep.baseDirectory())));
+        } catch (SweepFileException e) {
+          unreadable.add(sweep.sweepId()); // Which is logged where it is asked for.
+        }
+      }
+    }
+    return terms;
   }
 
   private @Nullable SweepSummary summary(State state, String id) {
