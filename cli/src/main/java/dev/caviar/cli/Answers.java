@@ -4,11 +4,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 /** What a {@link SweepClient} answers, for commands that have nothing to do meanwhile. */
-final class Answers {
+public final class Answers {
   private Answers() {}
 
   /** Waits for it; throws what the client failed with. */
-  static <T> T await(CompletionStage<T> stage) throws Exception {
+  public static <T> T await(CompletionStage<T> stage) throws Exception {
     try {
       return stage.toCompletableFuture().get();
     } catch (ExecutionException e) {

@@ -1,6 +1,7 @@
 package dev.caviar.cli;
 
 import dev.caviar.coordinator.space.Hyperparameter;
+import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterValue;
 
 /**
@@ -8,14 +9,14 @@ import dev.caviar.proto.v1.ParameterValue;
  *
  * @param text behind the equals sign
  */
-record Assignment(Hyperparameter parameter, String text) {
+public record Assignment(Hyperparameter parameter, String text) {
 
   /**
    * Reads one.
    *
    * @throws IllegalArgumentException if it is none, or if there is no such hyperparameter
    */
-  static Assignment parse(String assignment) {
+  public static Assignment parse(String assignment) {
     int equals = assignment.indexOf('=');
     if (equals < 1) {
       throw new IllegalArgumentException(
@@ -29,6 +30,23 @@ record Assignment(Hyperparameter parameter, String text) {
                     new IllegalArgumentException(
                         "there is no hyperparameter '%s'".formatted(name))),
         assignment.substring(equals + 1));
+  }
+
+  /**
+   * The parameter with its value; units of layers have commas between them.
+   *
+   * @throws IllegalArgumentException if it has no such values
+   */
+  public Parameter toParameter() {
+    ParameterValue.Builder value = ParameterValue.newBuilder();
+    if (parameter == Hyperparameter.HIDDEN_UNITS) {
+      for (String units : text.split(",", -1)) {
+        value.getPerLayerBuilder().addValues(value(units.strip()));
+      }
+    } else {
+      value.mergeFrom(value(text));
+    }
+    return Parameter.newBuilder().setName(parameter.key()).setValue(value).build();
   }
 
   /**

@@ -35,7 +35,7 @@ final class BestCommand extends SweepCommand {
   private @Nullable Path model;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     SweepStatus status = sweep.getSummary().getStatus();
     TrialStatus best =

@@ -1,5 +1,6 @@
 package dev.caviar.cli;
 
+import dev.caviar.cli.panda.PandaCommand;
 import dev.caviar.cli.remote.RemoteException;
 import dev.caviar.cli.results.ResultsException;
 import dev.caviar.proto.CaviarVersion;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Spec;
       SpaceCommand.class,
       StopCommand.class,
       CancelCommand.class,
+      PandaCommand.class,
       CoordinatorCommand.class,
       WorkerCommand.class,
       CertsCommand.class,
@@ -103,6 +105,7 @@ public final class Caviar implements Runnable {
                   SpaceCommand.class,
                   StopCommand.class,
                   CancelCommand.class)),
+          new CommandGroups.Group("One model of a cluster, babysat", List.of(PandaCommand.class)),
           new CommandGroups.Group(
               "The cluster itself",
               List.of(

@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** A command that asks a coordinator elsewhere and prints what it answers. */
-abstract class ClusterCommand implements Callable<Integer> {
+public abstract class ClusterCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   @Spec
   private CommandSpec spec;
@@ -33,30 +33,40 @@ abstract class ClusterCommand implements Callable<Integer> {
    *
    * @return its exit code
    */
-  abstract int run(SweepClient client) throws Exception;
+  protected abstract int run(SweepClient client) throws Exception;
 
-  final PrintWriter out() {
+  /** Standard output. */
+  protected final PrintWriter out() {
     return spec.commandLine().getOut();
   }
 
-  final PrintWriter err() {
+  /** Standard error. */
+  protected final PrintWriter err() {
     return spec.commandLine().getErr();
   }
 
-  final CommandLine commandLine() {
+  /** The command as it was called. */
+  protected final CommandLine commandLine() {
     return spec.commandLine();
   }
 
-  final OutputFormat format() {
+  /** What is to be printed. */
+  protected final OutputFormat format() {
     return output.format();
   }
 
-  final boolean isJson() {
+  /** Whether one document is to be printed and nothing else. */
+  protected final boolean isJson() {
     return output.isJson();
   }
 
-  /** Prints the document or the lines, as is asked for. */
-  final int print(Supplier<? extends JsonNode> json, Supplier<? extends Iterable<String>> lines) {
+  /**
+   * Prints the document or the lines, as is asked for.
+   *
+   * @return the exit code
+   */
+  protected final int print(
+      Supplier<? extends JsonNode> json, Supplier<? extends Iterable<String>> lines) {
     if (isJson()) {
       out().println(Json.print(json.get()));
     } else {

@@ -1,10 +1,13 @@
 package dev.caviar.cli;
 
 /** A command cannot do what was asked; the message is all that its user needs to know. */
-final class CommandException extends RuntimeException {
+public final class CommandException extends RuntimeException {
   private final int exitCode;
 
-  CommandException(int exitCode, String message) {
+  /**
+   * @param exitCode one of {@link ExitCode}
+   */
+  public CommandException(int exitCode, String message) {
     super(message);
     this.exitCode = exitCode;
   }

@@ -37,7 +37,7 @@ final class CompareCommand extends ClusterCommand {
   private List<String> references;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     List<SweepSummary> all = Answers.await(client.list()).getSweepsList();
     Set<String> ids = new LinkedHashSet<>();
     for (String reference : references) {

@@ -25,12 +25,13 @@ public final class ConsoleLog extends AppenderBase<ILoggingEvent> {
     this.encoder = encoder;
   }
 
-  static synchronized void hold() {
+  /** Holds back what is logged from now on. */
+  public static synchronized void hold() {
     held = new ArrayList<>();
   }
 
   /** Prints what was held back. */
-  static synchronized void release() {
+  public static synchronized void release() {
     List<String> lines = held;
     held = null;
     if (lines != null) {

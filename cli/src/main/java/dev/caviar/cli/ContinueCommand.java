@@ -26,7 +26,7 @@ final class ContinueCommand extends SweepCommand {
   private int trials;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     if (trials < 1) {
       throw new ParameterException(commandLine(), "--trials must be at least 1, is " + trials);
     }

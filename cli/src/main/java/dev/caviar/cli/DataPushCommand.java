@@ -41,7 +41,7 @@ final class DataPushCommand extends ClusterCommand {
   private List<Path> files;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     for (Path file : files) {
       if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
         throw new CommandException(

@@ -26,7 +26,7 @@ abstract class EndCommand extends SweepCommand {
   }
 
   @Override
-  final int run(SweepClient client) throws Exception {
+  protected final int run(SweepClient client) throws Exception {
     String id = sweepId(client);
     Answers.await(
         client.end(

@@ -1,11 +1,8 @@
 package dev.caviar.cli;
 
-import dev.caviar.coordinator.space.Hyperparameter;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetSweepResponse;
-import dev.caviar.proto.v1.Parameter;
-import dev.caviar.proto.v1.ParameterValue;
 import java.util.List;
 import java.util.UUID;
 import picocli.CommandLine.Command;
@@ -36,12 +33,13 @@ final class EnqueueCommand extends SweepCommand {
   private List<String> assignments;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     String id = SweepOrFolderCommand.id(sweep);
     EnqueuedPoint.Builder point = EnqueuedPoint.newBuilder();
     try {
-      assignments.forEach(assignment -> point.addParameters(parameter(assignment)));
+      assignments.forEach(
+          assignment -> point.addParameters(Assignment.parse(assignment).toParameter()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(commandLine(), e.getMessage(), e);
     }
@@ -55,18 +53,5 @@ final class EnqueueCommand extends SweepCommand {
     return print(
         () -> PauseCommand.done(id, "enqueue", null),
         () -> List.of("Enqueued %s in %s.".formatted(String.join(" ", assignments), id)));
-  }
-
-  private static Parameter parameter(String text) {
-    Assignment assignment = Assignment.parse(text);
-    ParameterValue.Builder value = ParameterValue.newBuilder();
-    if (assignment.parameter() == Hyperparameter.HIDDEN_UNITS) {
-      for (String units : assignment.text().split(",", -1)) {
-        value.getPerLayerBuilder().addValues(assignment.value(units.strip()));
-      }
-    } else {
-      value.mergeFrom(assignment.value(assignment.text()));
-    }
-    return Parameter.newBuilder().setName(assignment.parameter().key()).setValue(value).build();
   }
 }

@@ -65,7 +65,7 @@ final class ExportCommand extends SweepCommand {
   private Path to;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     String id = sweep.getSummary().getStatus().getSweepId();
     SweepProgress progress =

@@ -77,7 +77,7 @@ final class ImportanceCommand extends SweepOrFolderCommand {
   private long seed = 0;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     if (!(best > 0 && best < 1)) {
       throw new ParameterException(
           commandLine(), "--best must be above 0 and below 1, such as 0.25, is " + best);

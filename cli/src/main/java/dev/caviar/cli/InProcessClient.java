@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
+import dev.caviar.cli.panda.PandaClient;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.Stores;
 import dev.caviar.coordinator.sweep.SweepActor;
@@ -250,6 +251,12 @@ public final class InProcessClient implements SweepClient {
     return CompletableFuture.failedFuture(
         new UnsupportedOperationException(
             "a sweep in this process names data files by their paths"));
+  }
+
+  /** A panda outlives the process that watches it, so none lives in it. */
+  @Override
+  public PandaClient pandas() {
+    throw new UnsupportedOperationException("a panda needs a coordinator that stays");
   }
 
   private <T> CompletionStage<T> ask(

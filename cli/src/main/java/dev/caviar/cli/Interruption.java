@@ -7,7 +7,7 @@ import org.jline.utils.Signals;
  * Ctrl-C and SIGTERM while a sweep runs: the first asks for an orderly end, the second ends the
  * process at once.
  */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
   private static final String[] SIGNALS = {"INT", "TERM"};
 
   private final AtomicInteger count = new AtomicInteger();
@@ -19,7 +19,7 @@ final class Interruption implements AutoCloseable {
    * @param first called at the first signal, on the thread that signals come on
    * @param beforeHalt called at the second, before the JVM halts: the terminal must be left well
    */
-  Interruption(Runnable first, Runnable beforeHalt) {
+  public Interruption(Runnable first, Runnable beforeHalt) {
     for (int i = 0; i < SIGNALS.length; i++) {
       previous[i] =
           Signals.register(

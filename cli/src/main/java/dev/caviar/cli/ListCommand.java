@@ -23,7 +23,7 @@ import picocli.CommandLine.Command;
     })
 final class ListCommand extends ClusterCommand {
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     List<SweepSummary> sweeps = Answers.await(client.list()).getSweepsList();
     return print(() -> json(sweeps), () -> lines(sweeps));
   }

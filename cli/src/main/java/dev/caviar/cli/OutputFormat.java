@@ -1,7 +1,7 @@
 package dev.caviar.cli;
 
 /** Of what a command prints on standard output. */
-enum OutputFormat {
+public enum OutputFormat {
   /** For people. */
   TABLE,
   /** For scripts: one JSON document and nothing else. */

@@ -28,7 +28,7 @@ final class PauseCommand extends SweepCommand {
   private String reason = "paused by its user";
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     String id = sweepId(client);
     Integer only = trial;
     if (only == null) {

@@ -8,6 +8,8 @@ import dev.caviar.coordinator.schedule.Schedule;
 import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.Sampler;
+import dev.caviar.coordinator.space.LearningRatePath;
+import dev.caviar.coordinator.space.LearningRatePath.Rate;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.proto.v1.Parameter;
@@ -137,7 +139,19 @@ final class PlanCommand implements Callable<Integer> {
               parameter ->
                   out.println(
                       "  " + parameter.getName() + " = " + Texts.value(parameter.getValue())));
+      sweep.space().learningRatePath().entries().forEach(entry -> out.println("  " + text(entry)));
     }
+  }
+
+  private static String text(LearningRatePath.Entry entry) {
+    return "after epoch %d learning_rate = %s"
+        .formatted(
+            entry.afterEpoch(),
+            switch (entry.rate()) {
+              case Rate.Absolute(double rate) -> Texts.trimmed(rate);
+              case Rate.Relative(double factor) ->
+                  Texts.trimmed(factor) + " of the one it began with";
+            });
   }
 
   /** Trials after each other that are judged after the same epochs; at none if there are none. */
@@ -205,6 +219,14 @@ final class PlanCommand implements Callable<Integer> {
     }
     if (rest != null) {
       document.put("rest", rest);
+    }
+    ArrayNode path = document.putArray("learning_rate_path");
+    for (LearningRatePath.Entry entry : sweep.space().learningRatePath().entries()) {
+      ObjectNode change = path.addObject().put("after_epoch", entry.afterEpoch());
+      switch (entry.rate()) {
+        case Rate.Absolute(double rate) -> change.put("rate", rate);
+        case Rate.Relative(double factor) -> change.put("factor", factor);
+      }
     }
     ArrayNode judged = document.putArray("early_stopping");
     for (Judged group : judged(sweep, document.get("trials").asInt())) {

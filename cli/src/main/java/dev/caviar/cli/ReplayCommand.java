@@ -59,7 +59,7 @@ final class ReplayCommand extends SweepOrFolderCommand {
   private Path directory = Path.of("");
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     TrialStatus trial = trial(sweep);
     SweepDefinition definition = SweepFile.parse(sweep.getSweepFile(), directory);
@@ -152,9 +152,11 @@ final class ReplayCommand extends SweepOrFolderCommand {
                     .setTrial(trial.getTrial())
                     .addAllParameters(trial.getParametersList())
                     .build());
+    List<Parameter> first = parameters(definition.space(), stretches.getFirst());
     AssignTrial.Builder assignment =
         AssignTrial.newBuilder()
-            .addAllParameters(parameters(definition.space(), stretches.getFirst()))
+            .addAllParameters(first)
+            .addAllChanges(definition.space().changes(first))
             .setData(definition.data())
             .setSeed(TrialSeed.of(definition, stretches.getFirst().getTrial()));
     for (TrialStretch stretch : stretches.subList(1, stretches.size())) {

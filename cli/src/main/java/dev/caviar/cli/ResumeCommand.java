@@ -18,7 +18,7 @@ final class ResumeCommand extends SweepCommand {
   private @Nullable Integer trial;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     String id = sweepId(client);
     Integer only = trial;
     if (only == null) {

@@ -75,7 +75,7 @@ final class RetestCommand extends ClusterCommand {
   private boolean plain;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     requireInRange("--runner-ups", runnerUps, 0, MOST_POINTS);
     requireInRange("--fresh", fresh, 0, MOST_POINTS);
     if (seeds != null) {

@@ -26,7 +26,7 @@ final class ReviveCommand extends SweepCommand {
   private String reason = "revived by its user";
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     String id = sweepId(client);
     Answers.await(
         client.reviveTrial(

@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
     footer = {"", "Examples:", "  caviar show last", "  caviar show digits-20261123 --output json"})
 final class ShowCommand extends SweepCommand {
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     return print(() -> SweepJson.sweep(sweep), () -> lines(sweep));
   }

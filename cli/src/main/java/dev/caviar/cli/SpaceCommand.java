@@ -35,7 +35,7 @@ final class SpaceCommand extends SweepCommand {
   private String why = "";
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     ChangeSpaceRequest.Builder request = ChangeSpaceRequest.newBuilder().setReason(why);
     try {
       assignments.forEach(assignment -> request.addRanges(range(assignment)));

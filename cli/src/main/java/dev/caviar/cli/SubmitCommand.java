@@ -43,7 +43,7 @@ final class SubmitCommand extends ClusterCommand {
   @Mixin private WarmStartOption warmStart = new WarmStartOption();
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     SweepFileOnDisk sweepFile = SweepFileOnDisk.read(file);
     List<EarlierTrial> earlier =
         warmStart.isWanted()

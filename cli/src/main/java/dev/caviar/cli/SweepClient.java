@@ -1,5 +1,6 @@
 package dev.caviar.cli;
 
+import dev.caviar.cli.panda.PandaClient;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.ChangeSpaceResponse;
@@ -36,8 +37,8 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * The coordinator as commands see it: SweepService and DataService of sweep.proto. Commands neither
- * know nor care whether it lives in this JVM or across a network. Thread-safe.
+ * The coordinator as commands see it: SweepService and DataService of sweep.proto, and pandas.
+ * Commands neither know nor care whether it lives in this JVM or across a network. Thread-safe.
  */
 public interface SweepClient extends AutoCloseable {
   /** Answers with the sweep's id, or with all problems of the sweep file. */
@@ -112,6 +113,9 @@ public interface SweepClient extends AutoCloseable {
    * @return its hash, by which sweep files name it
    */
   CompletionStage<BlobRef> putData(Path file, LongConsumer onSent);
+
+  /** The models that are babysat there. */
+  PandaClient pandas();
 
   /** Ends the connection, and the coordinator too where it lives in this JVM. */
   @Override

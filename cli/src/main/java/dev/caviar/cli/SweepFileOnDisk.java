@@ -14,18 +14,18 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A sweep file where its user keeps it.
+ * A sweep file, or a panda file, where its user keeps it.
  *
  * @param path as given
  * @param text its content
  */
-record SweepFileOnDisk(Path path, String text) {
+public record SweepFileOnDisk(Path path, String text) {
   /**
    * Reads it without understanding it.
    *
    * @throws CommandException if it cannot be read
    */
-  static SweepFileOnDisk read(Path path) {
+  public static SweepFileOnDisk read(Path path) {
     try {
       return new SweepFileOnDisk(path, Files.readString(path));
     } catch (NoSuchFileException e) {
@@ -38,7 +38,7 @@ record SweepFileOnDisk(Path path, String text) {
   }
 
   /** What relative paths in the file start from. */
-  Path baseDirectory() {
+  public Path baseDirectory() {
     Path parent = path.toAbsolutePath().normalize().getParent();
     return parent == null ? path.toAbsolutePath().getRoot() : parent;
   }
@@ -57,7 +57,7 @@ record SweepFileOnDisk(Path path, String text) {
   }
 
   /** All that a coordinator elsewhere finds wrong with it, in the asked form. */
-  CommandException refused(
+  public CommandException refused(
       List<dev.caviar.proto.v1.SweepFileProblem> problems, OutputFormat format) {
     return refusal(
         problems.stream()

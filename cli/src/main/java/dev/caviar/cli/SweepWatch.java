@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** Shows a sweep that runs elsewhere, to its end or until its user has seen enough. */
-final class SweepWatch {
+public final class SweepWatch {
   private final Clock clock = Clock.systemUTC();
   private final SweepClient client;
   private final CommandLine command;
@@ -26,7 +26,7 @@ final class SweepWatch {
   /**
    * @param plain whether lines are wanted even on a terminal
    */
-  SweepWatch(SweepClient client, CommandLine command, OutputFormat output, boolean plain) {
+  public SweepWatch(SweepClient client, CommandLine command, OutputFormat output, boolean plain) {
     this.client = client;
     this.command = command;
     this.output = output;
@@ -34,7 +34,7 @@ final class SweepWatch {
   }
 
   /** Watches the sweep; answers the command's exit code. */
-  int run(String id) throws Exception {
+  public int run(String id) throws Exception {
     SweepProgress progress = toEnd(id);
     if (progress == null) {
       return ExitCode.INTERRUPTED;

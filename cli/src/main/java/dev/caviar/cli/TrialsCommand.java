@@ -54,7 +54,7 @@ final class TrialsCommand extends SweepCommand {
   private int limit = Integer.MAX_VALUE;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     if (limit < 0) {
       throw new ParameterException(commandLine(), "--limit must be at least 0, is " + limit);
     }

@@ -64,7 +64,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
   private record Run(String name, @Nullable Integer workers, SweepDigest digest) {}
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     for (int count : workers) {
       if (count < 1 || count > MOST_WORKERS) {
         throw new ParameterException(

@@ -18,7 +18,7 @@ final class WatchCommand extends SweepCommand {
   private boolean plain;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     return new SweepWatch(client, commandLine(), format(), plain).run(sweepId(client));
   }
 }

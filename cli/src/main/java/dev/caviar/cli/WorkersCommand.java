@@ -22,7 +22,7 @@ final class WorkersCommand extends ClusterCommand {
   private static final int MOST_TRIALS = 4;
 
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     List<WorkerStatus> workers = Answers.await(client.workers()).getWorkersList();
     return print(() -> json(workers), () -> lines(workers));
   }

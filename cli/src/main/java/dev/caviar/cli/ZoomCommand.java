@@ -36,7 +36,7 @@ import picocli.CommandLine.Command;
     })
 final class ZoomCommand extends SweepOrFolderCommand {
   @Override
-  int run(SweepClient client) throws Exception {
+  protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
     SweepDefinition definition = definition(sweep);
     if (!(definition.search() instanceof Search.CoarseToFine search)) {

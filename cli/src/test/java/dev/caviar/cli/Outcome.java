@@ -6,8 +6,9 @@ import org.jspecify.annotations.NullUnmarked;
 
 /** What became of a command, run in this process. */
 @NullUnmarked
-record Outcome(int exitCode, String out, String err) {
-  static Outcome of(String... args) {
+public record Outcome(int exitCode, String out, String err) {
+  /** Runs it. */
+  public static Outcome of(String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int exitCode =

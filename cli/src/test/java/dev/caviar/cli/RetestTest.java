@@ -1,6 +1,7 @@
 package dev.caviar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -118,7 +119,7 @@ class RetestTest {
       assertThat(repeats).hasSize(4);
       for (int point = 1; point < 4; point++) {
         assertThat(verdict.at("/points/%d/worse_by".formatted(point)).asDouble())
-            .isCloseTo((sums[point] - sums[0]) / 4, org.assertj.core.data.Offset.offset(1e-12));
+            .isCloseTo((sums[point] - sums[0]) / 4, offset(1e-12));
       }
       // The same by the name of either, and in words.
       assertThat(json(caviar("retest", old, "--verdict", "--output", "json").out()))
@@ -138,7 +139,8 @@ class RetestTest {
       assertThat(caviar("list").out()).doesNotContain("its data are");
       String again =
           caviar("retest", old, "--seeds", "2", "--fresh", "1", "--no-wait").out().strip();
-      assertThat(caviar("watch", again, "--plain").exitCode()).isZero();
+      Outcome watched = caviar("watch", again, "--plain");
+      assertThat(watched.exitCode()).as(watched.out() + watched.err()).isZero();
       assertThat(listed(old).get("stale").toString()).doesNotContain("its data are");
       assertThat(json(caviar("show", again, "--output", "json").out()).get("sweep_file").asText())
           .contains("seed: 5");

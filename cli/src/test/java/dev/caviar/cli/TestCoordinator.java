@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.caviar.cli.panda.TestPandas;
 import dev.caviar.cli.view.SweepProgress;
 import dev.caviar.cli.view.TrialProgress;
 import dev.caviar.cli.view.TrialStates;
@@ -144,6 +145,7 @@ public final class TestCoordinator implements AutoCloseable {
   private final LinkedHashMap<String, Sweep> sweeps = new LinkedHashMap<>();
   private final List<Message> requests = new CopyOnWriteArrayList<>();
   private final KeyManagerFactory key;
+  private final TestPandas pandas;
   private volatile Function<SubmitSweepRequest, SubmitSweepResponse> onSubmit =
       request -> SubmitSweepResponse.getDefaultInstance();
   private volatile Function<String, GetBestModelResponse> bestModel =
@@ -160,7 +162,13 @@ public final class TestCoordinator implements AutoCloseable {
 
   /** With TLS, if there is a key. */
   public TestCoordinator(KeyManagerFactory key) {
+    this(key, new TestPandas());
+  }
+
+  /** With these pandas. */
+  public TestCoordinator(KeyManagerFactory key, TestPandas pandas) {
     this.key = key;
+    this.pandas = pandas;
   }
 
   /** Listens, after a stop on the same port as before. */
@@ -177,6 +185,7 @@ public final class TestCoordinator implements AutoCloseable {
                 GrpcService.builder()
                     .addService(new Sweeps())
                     .addService(new Data())
+                    .addService(pandas)
                     .intercept(new Doorman())
                     .useBlockingTaskExecutor(true)
                     .build());

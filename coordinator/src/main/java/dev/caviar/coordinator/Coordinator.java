@@ -954,6 +954,9 @@ public final class Coordinator
             .setStep(kept ? training.step() : training.steps())
             .setEpoch(kept ? training.epoch() : training.epochs());
     for (ParameterChange change : training.assignment().getChangesList()) {
+      if (change.hasAfterEpoch() && change.getAfterEpoch() > origin.getEpoch()) {
+        continue; // What its sweep would have changed later is for the panda's user to do.
+      }
       origin.addChanges(
           change.toBuilder()
               .clearParameters()

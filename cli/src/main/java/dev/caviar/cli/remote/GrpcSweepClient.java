@@ -6,6 +6,7 @@ import com.linecorp.armeria.client.grpc.GrpcClientBuilder;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.auth.AuthToken;
 import dev.caviar.cli.SweepClient;
+import dev.caviar.cli.panda.PandaClient;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.ChangeSpaceResponse;
@@ -25,6 +26,7 @@ import dev.caviar.proto.v1.ListSweepsRequest;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersRequest;
 import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.PandaServiceGrpc.PandaServiceBlockingStub;
 import dev.caviar.proto.v1.PauseSweepRequest;
 import dev.caviar.proto.v1.PauseSweepResponse;
 import dev.caviar.proto.v1.PauseTrialRequest;
@@ -67,10 +69,10 @@ import java.util.function.LongConsumer;
  */
 public final class GrpcSweepClient implements SweepClient {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(20);
+  static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(20);
 
   /** For answers as large as a model. */
-  private static final Duration TRANSFER_TIMEOUT = Duration.ofMinutes(10);
+  static final Duration TRANSFER_TIMEOUT = Duration.ofMinutes(10);
 
   /** A coordinator that has gone without a word is noticed after two of these at most. */
   private static final Duration PING_INTERVAL = Duration.ofSeconds(15);
@@ -78,7 +80,11 @@ public final class GrpcSweepClient implements SweepClient {
   private static final int LARGEST_ANSWER = 1 << 30;
 
   /** Stubs for one server; they connect when first used. */
-  record Server(ServerAddress address, SweepServiceBlockingStub sweeps, DataServiceStub data) {}
+  record Server(
+      ServerAddress address,
+      SweepServiceBlockingStub sweeps,
+      PandaServiceBlockingStub pandas,
+      DataServiceStub data) {}
 
   private final ConnectionSettings settings;
   private final ClientFactory factory;
@@ -86,6 +92,7 @@ public final class GrpcSweepClient implements SweepClient {
   private final AtomicInteger present = new AtomicInteger();
   // Calls block a thread each, which costs nothing with virtual ones and keeps this code straight.
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
+  private final PandaClient pandas = new GrpcPandaClient(this);
   private volatile boolean closed;
 
   private GrpcSweepClient(ConnectionSettings settings) {
@@ -124,7 +131,10 @@ public final class GrpcSweepClient implements SweepClient {
       client.auth(AuthToken.ofOAuth2(token));
     }
     return new Server(
-        address, client.build(SweepServiceBlockingStub.class), client.build(DataServiceStub.class));
+        address,
+        client.build(SweepServiceBlockingStub.class),
+        client.build(PandaServiceBlockingStub.class),
+        client.build(DataServiceStub.class));
   }
 
   @Override
@@ -212,26 +222,27 @@ public final class GrpcSweepClient implements SweepClient {
 
   @Override
   public CompletionStage<BlobRef> putData(Path file, LongConsumer onSent) {
-    return CompletableFuture.supplyAsync(
-        () ->
-            overServers(
-                true,
-                server -> {
-                  try {
-                    return new DataUpload(file, Files.size(file), onSent)
-                        .run(server.data()); // As long as it takes; pings tell a dead server.
-                  } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                  }
-                }),
-        calls);
+    return ask(
+        true,
+        server -> {
+          try {
+            return new DataUpload(file, Files.size(file), onSent)
+                .run(server.data()); // As long as it takes; pings tell a dead server.
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   @Override
   public CompletionStage<Void> watch(
       WatchSweepRequest request, Consumer<SweepUpdate> onUpdate, Consumer<String> onNote) {
+    return watch(new SweepUpdates(request, onUpdate), onNote);
+  }
+
+  <U> CompletionStage<Void> watch(Watching.Updates<U> updates, Consumer<String> onNote) {
     CompletableFuture<Void> over = new CompletableFuture<>();
-    var watching = new Watching(this, request, onUpdate, onNote);
+    var watching = new Watching<>(this, updates, onNote);
     calls.execute(
         () -> {
           try {
@@ -244,6 +255,11 @@ public final class GrpcSweepClient implements SweepClient {
     return over;
   }
 
+  @Override
+  public PandaClient pandas() {
+    return pandas;
+  }
+
   private <T> CompletionStage<T> call(Function<SweepServiceBlockingStub, T> method) {
     return call(true, ANSWER_TIMEOUT, method);
   }
@@ -254,11 +270,11 @@ public final class GrpcSweepClient implements SweepClient {
    */
   private <T> CompletionStage<T> call(
       boolean repeatable, Duration limit, Function<SweepServiceBlockingStub, T> method) {
-    return CompletableFuture.supplyAsync(
-        () ->
-            overServers(
-                repeatable, server -> method.apply(server.sweeps().withDeadlineAfter(limit))),
-        calls);
+    return ask(repeatable, server -> method.apply(server.sweeps().withDeadlineAfter(limit)));
+  }
+
+  <T> CompletionStage<T> ask(boolean repeatable, Function<Server, T> method) {
+    return CompletableFuture.supplyAsync(() -> overServers(repeatable, method), calls);
   }
 
   private <T> T overServers(boolean repeatable, Function<Server, T> method) {

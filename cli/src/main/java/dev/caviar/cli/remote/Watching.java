@@ -1,8 +1,5 @@
 package dev.caviar.cli.remote;
 
-import dev.caviar.proto.v1.SweepState;
-import dev.caviar.proto.v1.SweepUpdate;
-import dev.caviar.proto.v1.WatchSweepRequest;
 import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -13,36 +10,38 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch of a sweep, over as many connections as it takes: when one breaks, the next begins
- * after the last update seen.
+ * One watch of a sweep or a panda, over as many connections as it takes: when one breaks, the next
+ * begins after the last update seen.
  */
-final class Watching {
+final class Watching<U> {
+  /** What is watched, and how far it was seen. */
+  interface Updates<U> {
+    /** What comes after the last update that was taken. */
+    Iterator<U> open(GrpcSweepClient.Server server);
+
+    void take(U update);
+
+    /** Whether, by what was taken, nothing more will come. */
+    boolean over();
+  }
+
   private static final Duration FIRST_DELAY = Duration.ofMillis(500);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(10);
 
   private final GrpcSweepClient client;
-  private final WatchSweepRequest request;
-  private final Consumer<SweepUpdate> onUpdate;
+  private final Updates<U> updates;
   private final Consumer<String> onNote;
-  private long cursor;
-  private SweepState state = SweepState.SWEEP_STATE_UNSPECIFIED;
   // Attempts in a row that brought nothing.
   private int failures;
 
-  Watching(
-      GrpcSweepClient client,
-      WatchSweepRequest request,
-      Consumer<SweepUpdate> onUpdate,
-      Consumer<String> onNote) {
+  Watching(GrpcSweepClient client, Updates<U> updates, Consumer<String> onNote) {
     this.client = client;
-    this.request = request;
-    this.onUpdate = onUpdate;
+    this.updates = updates;
     this.onNote = onNote;
-    cursor = request.getAfterCursor();
   }
 
   /**
-   * Returns when the sweep is over.
+   * Returns when what is watched is over.
    *
    * @throws RemoteException if it makes no sense to go on trying
    */
@@ -52,7 +51,8 @@ final class Watching {
       @Nullable Failure failure = null;
       try {
         follow(server);
-        if (!isCutShort()) {
+        // A coordinator that shuts down in good order may end a stream as if all were said.
+        if (updates.over()) {
           return;
         }
       } catch (StatusRuntimeException e) {
@@ -77,32 +77,19 @@ final class Watching {
     Context.CancellableContext context = Context.current().withCancellation();
     Context previous = context.attach();
     try {
-      Iterator<SweepUpdate> updates =
-          server.sweeps().watchSweep(request.toBuilder().setAfterCursor(cursor).build());
-      while (updates.hasNext()) {
-        SweepUpdate update = updates.next();
+      Iterator<U> coming = updates.open(server);
+      while (coming.hasNext()) {
+        U update = coming.next();
         if (failures > 0) {
           failures = 0;
           onNote.accept("Connected again, to " + server.address() + ".");
         }
-        if (update.hasStatus()) {
-          state = update.getStatus().getState();
-        }
-        onUpdate.accept(update);
-        cursor = update.getCursor();
+        updates.take(update);
       }
     } finally {
       context.detach(previous);
       context.close();
     }
-  }
-
-  /** A coordinator that shuts down in good order may end a stream as if all were said. */
-  private boolean isCutShort() {
-    return switch (state) {
-      case SWEEP_RUNNING, SWEEP_STOPPING, SWEEP_PAUSED -> true;
-      case SWEEP_COMPLETED, SWEEP_STOPPED, SWEEP_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
-    };
   }
 
   /** All else may pass: whoever watches for days does not want to have to begin anew. */

@@ -15,7 +15,7 @@ public final class CurveText {
    */
   public static List<String> lines(SweepProgress progress, int width, boolean colors) {
     var chart =
-        new CurveChart(
+        CurveChart.ofTrials(
             progress.ranked(),
             progress.metric(),
             progress.status().getEpochs(),

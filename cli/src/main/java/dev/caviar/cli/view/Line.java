@@ -1,22 +1,30 @@
 package dev.caviar.cli.view;
 
 /** One line of a fixed greatest width, styled or not. What does not fit is cut off. */
-final class Line {
+public final class Line {
   private final int limit;
   private final boolean colors;
   private final StringBuilder text = new StringBuilder();
   private int width;
 
-  Line(int limit, boolean colors) {
+  /**
+   * An empty line.
+   *
+   * @param limit its greatest width
+   * @param colors whether styles are heeded
+   */
+  public Line(int limit, boolean colors) {
     this.limit = limit;
     this.colors = colors;
   }
 
-  Line add(String more) {
+  /** Adds plain text. */
+  public Line add(String more) {
     return add(more, Style.PLAIN);
   }
 
-  Line add(String more, Style style) {
+  /** Adds text in a style, as much of it as fits. */
+  public Line add(String more, Style style) {
     String fitting = Texts.cut(more, limit - width);
     text.append(colors ? style.apply(fitting) : fitting);
     width += Texts.width(fitting);
@@ -24,15 +32,17 @@ final class Line {
   }
 
   /** Blanks up to a column. */
-  Line to(int column) {
+  public Line to(int column) {
     return add(" ".repeat(Math.max(0, Math.min(column, limit) - width)));
   }
 
-  int width() {
+  /** Characters so far. */
+  public int width() {
     return width;
   }
 
-  int room() {
+  /** Characters that still fit. */
+  public int room() {
     return limit - width;
   }
 

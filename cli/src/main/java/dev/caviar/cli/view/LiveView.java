@@ -51,7 +51,7 @@ public final class LiveView {
       return List.of();
     }
     var chart =
-        new CurveChart(
+        CurveChart.ofTrials(
             progress.ranked(),
             progress.metric(),
             progress.status().getEpochs(),

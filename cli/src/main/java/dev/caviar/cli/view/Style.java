@@ -1,7 +1,7 @@
 package dev.caviar.cli.view;
 
 /** How text may look; no more than what every terminal with colours can show. */
-enum Style {
+public enum Style {
   PLAIN(""),
   BOLD("1"),
   DIM("2"),

@@ -14,12 +14,12 @@ public final class Texts {
   private Texts() {}
 
   /** Characters of a text; all that is drawn here is one column wide each. */
-  static int width(String text) {
+  public static int width(String text) {
     return text.codePointCount(0, text.length());
   }
 
   /** The text itself, or as much of it as fits with a mark that some is missing. */
-  static String cut(String text, int width) {
+  public static String cut(String text, int width) {
     String line = text.replaceAll("\\p{Cntrl}+", " ");
     if (width(line) <= width) {
       return line;
@@ -39,12 +39,14 @@ public final class Texts {
     return cut(String.join("_", words), width);
   }
 
-  static String left(String text, int width) {
+  /** The text in so many characters, with blanks after it. */
+  public static String left(String text, int width) {
     String fitting = cut(text, width);
     return fitting + " ".repeat(width - width(fitting));
   }
 
-  static String right(String text, int width) {
+  /** The text in so many characters, with blanks before it. */
+  public static String right(String text, int width) {
     String fitting = cut(text, width);
     return " ".repeat(width - width(fitting)) + fitting;
   }

@@ -117,7 +117,8 @@ public final class TrialProgress {
         : OptionalDouble.of(value(points.getLast(), metric));
   }
 
-  static double value(CurvePoint point, String metric) {
+  /** A metric of a point, by its name in sweep files. */
+  public static double value(CurvePoint point, String metric) {
     return switch (metric) {
       case "train_loss" -> point.getTrainLoss();
       case "dev_loss" -> point.getDevLoss();

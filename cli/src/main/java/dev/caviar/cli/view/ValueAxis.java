@@ -20,6 +20,12 @@ record ValueAxis(double low, double high, boolean log) {
     return new ValueAxis(least - margin, most + margin, least > 0 && most / least > LOG_RATIO);
   }
 
+  /** A logarithmic axis on which both values, which are above 0, can be seen. */
+  static ValueAxis logarithmic(double least, double most) {
+    double margin = least == most ? 2 : 1;
+    return new ValueAxis(least / margin, most * margin, true);
+  }
+
   /** The row of dots, from the top, on which a value lies. */
   int dot(double value, int dotRows) {
     double share =

@@ -2,6 +2,7 @@ package dev.caviar.coordinator.space;
 
 import dev.caviar.coordinator.space.Dimension.Test;
 import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.ParameterChange;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,8 +19,17 @@ import org.jspecify.annotations.Nullable;
  *     always before whatever depends on it
  * @param constants parameters that are the same in every trial, defaults included, by their names;
  *     units given for each layer are {@code hidden_units[0]}, {@code hidden_units[1]}, ...
+ * @param learningRatePath how the learning rate changes while a trial trains
  */
-public record SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue> constants) {
+public record SearchSpace(
+    List<Dimension> dimensions,
+    Map<String, ParameterValue> constants,
+    LearningRatePath learningRatePath) {
+  /** One whose trials keep the learning rate that they begin with. */
+  public SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue> constants) {
+    this(dimensions, constants, LearningRatePath.NONE);
+  }
+
   public SearchSpace {
     dimensions = List.copyOf(dimensions);
     constants = Collections.unmodifiableMap(new LinkedHashMap<>(constants));
@@ -33,7 +43,13 @@ public record SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue
   public SearchSpace with(Map<String, Domain> domains) {
     return new SearchSpace(
         dimensions.stream().map(d -> d.in(domains.getOrDefault(d.name(), d.domain()))).toList(),
-        constants);
+        constants,
+        learningRatePath);
+  }
+
+  /** The same with another path of the learning rate. */
+  SearchSpace along(LearningRatePath path) {
+    return new SearchSpace(dimensions, constants, path);
   }
 
   /**
@@ -68,6 +84,15 @@ public record SearchSpace(List<Dimension> dimensions, Map<String, ParameterValue
    */
   public List<Parameter> parameters(Point point) {
     return new TrialParameters(this, point.values()).list();
+  }
+
+  /**
+   * What changes while a trial trains, in the order of its epochs.
+   *
+   * @param parameters what it begins with, as {@link #parameters} has them
+   */
+  public List<ParameterChange> changes(List<Parameter> parameters) {
+    return learningRatePath.changes(parameters);
   }
 
   /**

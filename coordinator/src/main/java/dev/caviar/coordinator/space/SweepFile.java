@@ -32,6 +32,7 @@ public final class SweepFile {
           "constraints",
           "search",
           "schedule",
+          LearningRatePathReader.KEY,
           "retest");
 
   private SweepFile() {}
@@ -72,12 +73,14 @@ public final class SweepFile {
     List<Objective> objectives = objectiveReader.objectives(file, ScheduleReader.epochs(space));
     List<Constraint> constraints = objectiveReader.constraints(file);
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
+    LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
     Repeats repeats = searchReader.repeats(file, search, earlyStopping);
     Retest retest = new RetestReader(problems).read(file);
     if (objectives != null && search != null && earlyStopping != null) {
       objectiveReader.check(file, objectives, search, earlyStopping);
     }
     if (name == null
+        || path == null
         || earlyStopping == null
         || search == null
         || data == null
@@ -93,7 +96,7 @@ public final class SweepFile {
         name,
         text,
         data,
-        space,
+        space.along(path),
         Math.toIntExact(epochs),
         objectives,
         constraints,

@@ -905,7 +905,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       assignment.setCheckpoint(checkpoint.checkpoint());
     }
     List<Trial.Stretch> stretches = trial.stretches();
-    assignment.addAllParameters(parameters(stretches.getFirst()));
+    List<Parameter> first = parameters(stretches.getFirst());
+    assignment.addAllParameters(first);
+    assignment.addAllChanges(sweep.definition().space().changes(first));
     for (Trial.Stretch stretch : stretches.subList(1, stretches.size())) {
       assignment.addChanges(
           ParameterChange.newBuilder()

@@ -273,7 +273,7 @@ class SweepFileProblemsTest {
           fixed: {l2: 1} | 4:9: l2: is both in parameters and in fixed; keep one
           fixed: {dropout: {min: 0, max: 0.5}} | 4:18: dropout: a constant is one value; what is sampled goes to parameters
           fixed: {optimizer: [adam]} | 4:20: optimizer: a constant is one value; to sample from a list write {values: [...]}
-          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule, retest
+          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule, learning_rate_path, retest
           name: again | 4:1: name is there twice; keep one
           """)
   void saysWhatIsWrongWithASection(String section, String expected) {
@@ -510,7 +510,51 @@ class SweepFileProblemsTest {
     assertThat(problems("- a\n- b\n"))
         .containsExactly(
             "1:1: must be a mapping of name, data, parameters, fixed, objective, objectives,"
-                + " constraints, search, schedule, retest,"
-                + " is a list");
+                + " constraints, search, schedule, learning_rate_path, retest, is a list");
+  }
+
+  // Each behind trials of 20 epochs, from column 21 of line 5 on.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          0.1 | 5:21: learning_rate_path: must be a list of changes, such as [{after_epoch: 10, factor: 0.1}], is 0.1
+          [] | 5:21: learning_rate_path: must be a list of changes, such as [{after_epoch: 10, factor: 0.1}], is a list
+          [{rate: 0.1}] | 5:22: learning_rate_path: after_epoch is missing; say after which epoch it counts
+          [{after_epoch: 0, rate: 1}] | 5:36: learning_rate_path: after_epoch must be at least 1, is 0
+          [{after_epoch: 20, rate: 1}] | 5:36: learning_rate_path: after_epoch must be below the 20 epochs of a trial, or it never counts, is 20
+          [{after_epoch: 5, rate: 1}, {after_epoch: 5, rate: 2}] | 5:63: learning_rate_path: the changes stand in the order of their epochs, so this must be above 5, is 5
+          [{after_epoch: 5}] | 5:22: learning_rate_path: rate is missing; say rate: 0.001, or factor: 0.1 of the one that a trial begins with
+          [{after_epoch: 5, rate: 1, factor: 2}] | 5:48: learning_rate_path: has both rate and factor; keep one
+          [{after_epoch: 5, rate: 0}] | 5:45: learning_rate_path: rate must be above 0, is 0
+          [{after_epoch: 5, factor: -1}] | 5:47: learning_rate_path: factor must be above 0, is -1
+          """)
+  void saysWhatIsWrongWithAPathOfTheLearningRate(String path, String problem) {
+    assertThat(
+            problems(
+                "name: a\ndata: {builtin: digits}\nparameters: {learning_rate: {scale: log, min:"
+                    + " 0.1, max: 1}}\nsearch: {trials: 5}\nlearning_rate_path: "
+                    + path
+                    + "\nfixed: {epochs: 20}\n"))
+        .containsExactly(problem);
+  }
+
+  @Test
+  void aPopulationHasNoPathOfTheLearningRate() {
+    assertThat(
+            problems(
+                """
+                name: a
+                data: {builtin: digits}
+                parameters: {learning_rate: {scale: log, min: 0.1, max: 1}}
+                search: {sampler: random, trials: 8}
+                schedule: {early_stopping: population_based}
+                learning_rate_path: [{after_epoch: 5, factor: 0.1}]
+                """))
+        .containsExactly(
+            "6:1: learning_rate_path: a population changes the learning rate itself; use one of the"
+                + " two, this or population_based");
   }
 }

@@ -17,6 +17,7 @@ import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
 import dev.caviar.proto.v1.IdxSource;
+import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.Task;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -244,6 +245,33 @@ class SweepFileTest {
             });
     assertThat(parse("name: a\ndata: {csv: /x/a.csv}\n" + rest).data().getCsv().getPath())
         .isEqualTo("/x/a.csv");
+  }
+
+  @Test
+  void readsHowTheLearningRateChanges() throws Exception {
+    String file =
+        """
+        name: a
+        data: {builtin: digits}
+        parameters: {learning_rate: {scale: log, min: 0.1, max: 1}}
+        search: {trials: 1}
+        """;
+    assertThat(parse(file).space().learningRatePath()).isEqualTo(LearningRatePath.NONE);
+    SearchSpace space =
+        parse(
+                file
+                    + "learning_rate_path: [{after_epoch: 5, factor: 0.5}, {after_epoch: 9, rate:"
+                    + " 2}]")
+            .space();
+    Point point = new Point(Map.of("learning_rate", new ParameterValue.Real(0.25)));
+
+    List<ParameterChange> changes = space.changes(space.parameters(point));
+    assertThat(changes).extracting(ParameterChange::getAfterEpoch).containsExactly(5, 9);
+    assertThat(changes)
+        .allSatisfy(change -> assertThat(change.getRestartDecay()).isTrue())
+        .extracting(change -> change.getParameters(0).getValue().getReal())
+        .containsExactly(0.125, 2.0);
+    assertThat(space.with(Map.of()).learningRatePath()).isEqualTo(space.learningRatePath());
   }
 
   @Test

@@ -129,6 +129,36 @@ class SweepSchemaTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "[]",
+        "{after_epoch: 1, rate: 1}",
+        "[{after_epoch: 0, rate: 1}]",
+        "[{after_epoch: 1.5, rate: 1}]",
+        "[{after_epoch: 1}]",
+        "[{rate: 1}]",
+        "[{after_epoch: 1, rate: 0}]",
+        "[{after_epoch: 1, factor: fast}]",
+        "[{after_epoch: 1, rate: 1, factor: 1}]",
+        "[{after_epoch: 1, rates: 1}]",
+      })
+  void refusesPathsOfTheLearningRateAsTheParserDoes(String path) {
+    String file =
+        file("l2: 1", "{builtin: digits}", "{trials: 1}") + "learning_rate_path: " + path + "\n";
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
+  }
+
+  @Test
+  void acceptsAPathOfTheLearningRateAsTheParserDoes() {
+    String file =
+        file("l2: 1", "{builtin: digits}", "{trials: 1}")
+            + "learning_rate_path: [{after_epoch: 1, rate: 0.1}, {after_epoch: 2, factor: 0.1}]\n";
+    assertThat(parses(file)).isTrue();
+    assertThat(complaints(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "{}",
         "{builtin: mnist}",
         "{builtin: digits, csv: a.csv}",

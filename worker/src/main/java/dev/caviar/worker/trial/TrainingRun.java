@@ -102,10 +102,10 @@ public final class TrainingRun implements AutoCloseable {
     shuffle(seenOrder, 0);
     for (ParameterChange change : assignment.getChangesList()) {
       // What changes at the checkpoint's own step may come from after it, as with a copy's.
-      if (change.getAfterStep() >= step) {
-        changes.add(change);
-      } else {
+      if (isOver(change)) {
         lastChangeId = Math.max(lastChangeId, change.getChangeId());
+      } else {
+        changes.add(change);
       }
     }
     try {
@@ -165,7 +165,20 @@ public final class TrainingRun implements AutoCloseable {
 
   private boolean changeIsDue() {
     ParameterChange next = changes.peek();
-    return next != null && next.getAfterStep() <= step;
+    return next != null && isDue(next);
+  }
+
+  private boolean isDue(ParameterChange change) {
+    return change.hasAfterEpoch() ? change.getAfterEpoch() <= epoch : change.getAfterStep() <= step;
+  }
+
+  /** Whether a mini-batch was trained since. */
+  private boolean isOver(ParameterChange change) {
+    if (!change.hasAfterEpoch()) {
+      return change.getAfterStep() < step;
+    }
+    return change.getAfterEpoch() < epoch
+        || (change.getAfterEpoch() == epoch && examplesInEpoch > 0);
   }
 
   /**
@@ -255,7 +268,7 @@ public final class TrainingRun implements AutoCloseable {
   public boolean finished() {
     TrialParameters next = parameters;
     for (ParameterChange change : changes) {
-      if (change.getAfterStep() > step) {
+      if (!isDue(change)) {
         break;
       }
       next = next.with(change.getParametersList());

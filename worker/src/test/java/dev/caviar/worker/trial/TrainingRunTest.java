@@ -131,6 +131,45 @@ class TrainingRunTest {
     assertThat(untimed(rest)).isEqualTo(untimed(whole).subList(2, 4));
   }
 
+  /** The coordinator knows epochs, and not how many mini-batches they have. */
+  @Test
+  void changesAfterWholeEpochsWithOrWithoutACheckpoint() throws Exception {
+    AssignTrial path =
+        digits(0, 1, real("learning_rate_decay", 0.5)).toBuilder()
+            .addChanges(rateAfterEpoch(1, 0.02))
+            .addChanges(rateAfterEpoch(2, 0.002))
+            .build();
+    List<CurvePoint> whole = train(path, WHOLE_EPOCH);
+    assertThat(whole.get(1).getLearningRate()).isEqualTo(0.02f);
+    assertThat(whole.get(2).getLearningRate()).isEqualTo(0.002f);
+    assertThat(whole.get(3).getLearningRate()).isEqualTo((float) (0.002 / 1.5));
+    assertThat(untimed(train(path, ONE_BATCH))).isEqualTo(untimed(whole));
+
+    // Left and taken up again at every step, at the ends of epochs too.
+    List<CurvePoint> parts = new ArrayList<>();
+    Checkpoint checkpoint = null;
+    boolean more = true;
+    while (more) {
+      try (TrainingRun run = new TrainingRun(path, checkpoint, splits(path), backend)) {
+        CurvePoint point = run.train(ONE_BATCH);
+        if (point != null) {
+          parts.add(point);
+        }
+        checkpoint = run.checkpoint();
+        more = !run.finished();
+      }
+    }
+    assertThat(untimed(parts)).isEqualTo(untimed(whole));
+  }
+
+  private static ParameterChange rateAfterEpoch(int epoch, double rate) {
+    return ParameterChange.newBuilder()
+        .setAfterEpoch(epoch)
+        .addParameters(real("learning_rate", rate))
+        .setRestartDecay(true)
+        .build();
+  }
+
   @Test
   void changesInTheMiddleOfAnEpochHoweverItIsSliced() throws Exception {
     AssignTrial changed =
