@@ -61,6 +61,7 @@ final class ReplayCommand extends SweepOrFolderCommand {
   @Override
   protected int run(SweepClient client) throws Exception {
     GetSweepResponse sweep = get(client);
+    requireNewWeights(sweep);
     TrialStatus trial = trial(sweep);
     SweepDefinition definition = SweepFile.parse(sweep.getSweepFile(), directory);
     if (definition.objective().metric() == Metric.TRAINING_TIME) {

@@ -80,6 +80,11 @@ final class SweepJson {
     ArrayNode changes = node.putArray("space_changes");
     sweep.getSpaceChangesList().forEach(change -> changes.add(Summary.spaceChange(change)));
     node.set("warm_start", EarlierTrials.json(sweep.getEarlierList()));
+    if (sweep.hasStart()) {
+      node.putObject("start")
+          .put("panda", sweep.getStart().getPandaId())
+          .put("checkpoint", sweep.getStart().getCheckpoint());
+    }
     node.set("lineages", Lineages.json(sweep.getTrialsList()));
     node.put("sweep_file", sweep.getSweepFile());
     return node;

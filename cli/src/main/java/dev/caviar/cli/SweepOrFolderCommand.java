@@ -55,4 +55,19 @@ abstract class SweepOrFolderCommand extends ClusterCommand {
   static String id(GetSweepResponse sweep) {
     return sweep.getSummary().getStatus().getSweepId();
   }
+
+  /**
+   * Of a sweep that is to be trained again from its file.
+   *
+   * @throws CommandException if its trials began with a network that the file does not have
+   */
+  static void requireNewWeights(GetSweepResponse sweep) {
+    if (sweep.hasStart()) {
+      throw new CommandException(
+          ExitCode.USAGE,
+          "the trials of %s began with the network of panda %s at checkpoint %d, of which the sweep file says nothing, so they cannot be trained again from that"
+              .formatted(
+                  id(sweep), sweep.getStart().getPandaId(), sweep.getStart().getCheckpoint()));
+    }
+  }
 }

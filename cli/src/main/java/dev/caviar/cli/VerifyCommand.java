@@ -117,6 +117,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
   }
 
   private static void requireWhole(GetSweepResponse recorded) {
+    requireNewWeights(recorded);
     String unfinished =
         recorded.getTrialsCount() == 0
             ? "has no trials"

@@ -122,6 +122,7 @@ class ClusterCommandsTest {
             SubmitSweepRequest.newBuilder()
                 .setSweepFile(SMALL)
                 .setBaseDirectory(folder.toString())
+                .setOwner(System.getProperty("user.name"))
                 .build());
     assertThat(json(caviar("submit", file.toString(), "--output", "json").out()).get("sweep"))
         .hasToString("\"a-1\"");

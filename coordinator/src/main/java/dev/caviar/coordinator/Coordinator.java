@@ -37,6 +37,7 @@ import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
+import dev.caviar.coordinator.space.TrainedShape;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
@@ -66,8 +67,10 @@ import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.ListPandasResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.PandaCheckpoint;
 import dev.caviar.proto.v1.PandaOrigin;
 import dev.caviar.proto.v1.PandaState;
+import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterChange;
 import dev.caviar.proto.v1.PauseSweepRequest;
 import dev.caviar.proto.v1.PauseTrialRequest;
@@ -76,8 +79,10 @@ import dev.caviar.proto.v1.ResumeTrialRequest;
 import dev.caviar.proto.v1.ReviveTrialRequest;
 import dev.caviar.proto.v1.StartPandaRequest;
 import dev.caviar.proto.v1.StartPandaResponse;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
+import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.WorkerMessage;
@@ -98,10 +103,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -220,6 +229,13 @@ public final class Coordinator
       SweepActor.@Nullable Training training,
       @Nullable BlobRef checkpoint,
       @Nullable Throwable failure)
+      implements Command {}
+
+  private record Beginning(
+      Submit submit,
+      SweepDefinition definition,
+      @Nullable StoredStart start,
+      List<SweepFileProblem> problems)
       implements Command {}
 
   private record FromSweep(SweepActor.News news) implements Command {}
@@ -571,6 +587,7 @@ public final class Coordinator
               pool.tell(new WorkerPool.Connect(connect.worker(), connect.opened()));
               return Effect().none();
             })
+        .onCommand(Beginning.class, this::begin)
         .onCommand(StartPanda.class, this::startPanda)
         .onCommand(AdoptTrial.class, this::adopt)
         .onCommand(Adoption.class, this::adopted)
@@ -594,47 +611,36 @@ public final class Coordinator
 
   private Effect<CoordinatorEvent, State> submit(State state, Submit submit) {
     SubmitSweepRequest request = submit.request();
-    SubmitSweepResponse.Builder response = SubmitSweepResponse.newBuilder();
     try {
-      String baseDirectory = baseDirectory(state, request);
-      SweepDefinition definition = parse(request.getSweepFile(), baseDirectory);
+      requireTested(state, request);
+      SweepDefinition definition = parse(request.getSweepFile(), baseDirectory(state, request));
       requireFit(definition, request.getEarlierList());
       requirePossible(definition, request.getPointsList());
-      String id = newId(definition.name(), state);
-      SweepSubmitted submitted =
-          new SweepSubmitted(
-              id,
-              request.getSweepFile(),
-              baseDirectory,
-              clock.millis(),
-              request.getEarlierList(),
-              request.getPointsList(),
-              request.getRetestOf(),
-              request.getOwner());
-      return Effect()
-          .persist(submitted)
-          .thenRun(
-              after -> {
-                spawn(submitted, definition, true);
-                submit.replyTo().tell(response.setSweepId(id).build());
-              });
+      if (request.hasStart()) {
+        beginWith(state, submit, definition);
+        return Effect().none();
+      }
+      return submitted(state, submit, definition, null);
     } catch (SweepFileException e) {
-      e.problems().forEach(problem -> response.addProblems(toProto(problem)));
+      refuse(submit, e.problems());
     } catch (InvalidPathException e) {
-      response.addProblems(
-          toProto(new SweepFileProblem(1, 1, "not a base directory: " + e.getMessage())));
+      refuse(
+          submit, List.of(new SweepFileProblem(1, 1, "not a base directory: " + e.getMessage())));
     }
-    submit.replyTo().tell(response.build());
     return Effect().none();
   }
 
-  private static String baseDirectory(State state, SubmitSweepRequest request)
-      throws SweepFileException {
-    if (request.getRetestOf().isEmpty()) {
-      return request.getBaseDirectory();
-    }
+  /** That of the sweep whose best is tested again, where there is one and no other is said. */
+  private static String baseDirectory(State state, SubmitSweepRequest request) {
     SweepSubmitted old = state.submitted().get(request.getRetestOf());
-    if (old == null) {
+    return old != null && request.getBaseDirectory().isEmpty()
+        ? old.baseDirectory()
+        : request.getBaseDirectory();
+  }
+
+  private static void requireTested(State state, SubmitSweepRequest request)
+      throws SweepFileException {
+    if (!request.getRetestOf().isEmpty() && !state.submitted().containsKey(request.getRetestOf())) {
       throw new SweepFileException(
           List.of(
               new SweepFileProblem(
@@ -644,7 +650,6 @@ public final class Coordinator
                       + unknown("sweep", request.getRetestOf(), state.submitted().keySet())
                           .getMessage())));
     }
-    return request.getBaseDirectory().isEmpty() ? old.baseDirectory() : request.getBaseDirectory();
   }
 
   private static void requirePossible(SweepDefinition definition, List<EnqueuedPoint> points)
@@ -666,6 +671,133 @@ public final class Coordinator
     if (why != null) {
       throw new SweepFileException(List.of(new SweepFileProblem(1, 1, "points: " + why)));
     }
+  }
+
+  private Effect<CoordinatorEvent, State> submitted(
+      State state, Submit submit, SweepDefinition definition, @Nullable StoredStart start) {
+    SubmitSweepRequest request = submit.request();
+    String id = newId(definition.name(), state);
+    SweepSubmitted submitted =
+        new SweepSubmitted(
+            id,
+            request.getSweepFile(),
+            baseDirectory(state, request),
+            clock.millis(),
+            request.getEarlierList(),
+            request.getPointsList(),
+            request.getRetestOf(),
+            request.getOwner(),
+            start);
+    return Effect()
+        .persist(submitted)
+        .thenRun(
+            after -> {
+              spawn(submitted, definition, true);
+              submit.replyTo().tell(SubmitSweepResponse.newBuilder().setSweepId(id).build());
+            });
+  }
+
+  private static void refuse(Submit submit, List<SweepFileProblem> problems) {
+    submit
+        .replyTo()
+        .tell(
+            SubmitSweepResponse.newBuilder()
+                .addAllProblems(problems.stream().map(Coordinator::toProto).toList())
+                .build());
+  }
+
+  /** Asks the panda for the network that the trials are to begin with, and copies it. */
+  private void beginWith(State state, Submit submit, SweepDefinition definition) {
+    SweepStart start = submit.request().getStart();
+    ActorRef<PandaActor.Command> panda = pandas.get(start.getPandaId());
+    CompletionStage<PandaActor.Network> network =
+        panda == null
+            ? CompletableFuture.failedFuture(
+                unknown("panda", start.getPandaId(), state.pandas().keySet()))
+            : AskPattern.askWithStatus(
+                panda,
+                replyTo -> new PandaActor.GetNetwork(start.getCheckpoint(), replyTo),
+                ANSWER_TIMEOUT,
+                context.getSystem().scheduler());
+    context.pipeToSelf(
+        network.thenApplyAsync(found -> begun(submit, definition, found), blocking),
+        (beginning, failure) ->
+            beginning == null
+                ? new Beginning(
+                    submit,
+                    definition,
+                    null,
+                    List.of(new SweepFileProblem(1, 1, "start: " + cause(failure).getMessage())))
+                : beginning);
+  }
+
+  private Beginning begun(Submit submit, SweepDefinition definition, PandaActor.Network network) {
+    List<SweepFileProblem> problems =
+        TrainedShape.problems(definition, network.data(), network.parameters());
+    if (!problems.isEmpty()) {
+      return new Beginning(submit, definition, null, problems);
+    }
+    PandaCheckpoint from = network.checkpoint();
+    // To the trials it is the beginning: their first epoch follows.
+    BlobRef copy =
+        copied(
+            from.getBlob(),
+            checkpoint ->
+                checkpoint
+                    .clearEpoch()
+                    .clearBatchInEpoch()
+                    .clearExamplesInEpoch()
+                    .clearEpochLossSum()
+                    .clearElapsedMicros()
+                    .clearDecayFromEpoch()
+                    .clearParametersBefore());
+    return copy == null
+        ? new Beginning(
+            submit,
+            definition,
+            null,
+            List.of(
+                new SweepFileProblem(
+                    1, 1, "start: checkpoint %d is not kept any more".formatted(from.getNumber()))))
+        : new Beginning(
+            submit,
+            definition,
+            StoredStart.newBuilder()
+                .setOf(submit.request().getStart())
+                .setCheckpoint(copy)
+                .setStep(from.getStep())
+                .build(),
+            List.of());
+  }
+
+  private Effect<CoordinatorEvent, State> begin(State state, Beginning beginning) {
+    if (beginning.start() == null) {
+      refuse(beginning.submit(), beginning.problems());
+      return Effect().none();
+    }
+    return submitted(state, beginning.submit(), beginning.definition(), beginning.start());
+  }
+
+  /** A changed copy of a checkpoint; null if it is not kept any more. */
+  private @Nullable BlobRef copied(BlobRef of, UnaryOperator<Checkpoint.Builder> change) {
+    try {
+      Checkpoint checkpoint;
+      try (InputStream bytes = blobs.open(BlobKind.CHECKPOINT, of.getSha256())) {
+        checkpoint = Checkpoint.parseFrom(bytes);
+      }
+      byte[] copy = change.apply(checkpoint.toBuilder()).build().toByteArray();
+      return blobs.put(BlobKind.CHECKPOINT, new ByteArrayInputStream(copy), copy.length);
+    } catch (BlobStore.NoSuchBlobException forgotten) {
+      return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   private static void requireFit(SweepDefinition definition, List<EarlierTrial> earlier)
@@ -718,7 +850,8 @@ public final class Coordinator
             submitted.earlier(),
             submitted.points(),
             submitted.retestOf(),
-            lag);
+            lag,
+            submitted.start());
     ActorRef<SweepActor.Command> sweep =
         context.spawn(
             SweepActor.create(setup, pool, news), "sweep-" + id + "-" + System.nanoTime());
@@ -906,42 +1039,24 @@ public final class Coordinator
    * sweep's epochs. Without, where none is kept: trained again it comes to the same.
    */
   private Adoption copied(AdoptTrial adopt, SweepActor.Training training) {
-    if (!training.assignment().hasCheckpoint()) {
-      return new Adoption(adopt, training, null, null);
-    }
-    try {
-      Checkpoint checkpoint;
-      try (InputStream bytes =
-          blobs.open(BlobKind.CHECKPOINT, training.assignment().getCheckpoint().getSha256())) {
-        checkpoint = Checkpoint.parseFrom(bytes);
-      }
-      byte[] copy =
-          checkpoint.toBuilder()
-              .clearParameters()
-              .addAllParameters(PandaDefinition.openEnded(checkpoint.getParametersList()))
-              .build()
-              .toByteArray();
-      BlobRef stored = blobs.put(BlobKind.CHECKPOINT, new ByteArrayInputStream(copy), copy.length);
-      return new Adoption(adopt, training, stored, null);
-    } catch (BlobStore.NoSuchBlobException forgotten) {
-      return new Adoption(adopt, training, null, null);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    BlobRef copy =
+        training.assignment().hasCheckpoint()
+            ? copied(
+                training.assignment().getCheckpoint(),
+                checkpoint -> {
+                  List<Parameter> parameters =
+                      PandaDefinition.openEnded(checkpoint.getParametersList());
+                  return checkpoint.clearParameters().addAllParameters(parameters);
+                })
+            : null;
+    return new Adoption(adopt, training, copy, null);
   }
 
   private Effect<CoordinatorEvent, State> adopted(State state, Adoption adoption) {
     AdoptTrial adopt = adoption.adopt();
     SweepActor.Training training = adoption.training();
     if (training == null) {
-      Throwable failure = adoption.failure();
-      adopt
-          .replyTo()
-          .tell(
-              StatusReply.error(
-                  failure instanceof CompletionException wrapped && wrapped.getCause() != null
-                      ? wrapped.getCause()
-                      : failure));
+      adopt.replyTo().tell(StatusReply.error(cause(Objects.requireNonNull(adoption.failure()))));
       return Effect().none();
     }
     AdoptTrialRequest request = adopt.request();

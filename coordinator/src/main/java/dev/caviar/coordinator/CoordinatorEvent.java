@@ -3,8 +3,10 @@ package dev.caviar.coordinator;
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuedPoint;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SweepSummary;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a coordinator remembers beside each sweep's own events: which sweeps and pandas there are.
@@ -19,6 +21,7 @@ public sealed interface CoordinatorEvent {
    * @param points that its first trials are to have
    * @param retestOf the sweep whose best it tests again; empty: none
    * @param owner who submitted it; empty: not known
+   * @param start what its trials begin with; null: with new weights
    */
   record SweepSubmitted(
       String sweepId,
@@ -28,11 +31,32 @@ public sealed interface CoordinatorEvent {
       List<EarlierTrial> earlier,
       List<EnqueuedPoint> points,
       String retestOf,
-      String owner)
+      String owner,
+      @Nullable StoredStart start)
       implements CoordinatorEvent {
     public SweepSubmitted {
       earlier = List.copyOf(earlier);
       points = List.copyOf(points);
+    }
+
+    /** Of trials with new weights. */
+    public SweepSubmitted(
+        String sweepId,
+        String sweepFile,
+        String baseDirectory,
+        long submittedAtMillis,
+        List<EarlierTrial> earlier,
+        String owner) {
+      this(
+          sweepId,
+          sweepFile,
+          baseDirectory,
+          submittedAtMillis,
+          earlier,
+          List.of(),
+          "",
+          owner,
+          null);
     }
   }
 

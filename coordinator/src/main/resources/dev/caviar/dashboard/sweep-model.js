@@ -17,7 +17,7 @@ export const METRICS = {
 /** Points that are wanted of a curve, and kept at most twice. */
 export const CURVE_POINTS = 120;
 
-const OVER = new Set(['completed', 'stopped_early', 'diverged', 'failed', 'cancelled']);
+const OVER = new Set(['completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'infeasible']);
 export const isOver = (trial) => OVER.has(trial.state);
 
 export class SweepModel {

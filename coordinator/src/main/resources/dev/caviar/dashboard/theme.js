@@ -42,6 +42,7 @@ export function stateColour(state) {
     case 'completed': return colour('done');
     case 'stopped_early': return colour('early');
     case 'diverged':
+    case 'infeasible':
     case 'failed': return colour('bad');
     case 'lost':
     case 'retrying':

@@ -88,7 +88,7 @@ record Controls(Mode mode, int zoom) {
       case Mode.Watching() -> watching(key, panda);
       case Mode.Help() ->
           key.equals(new Key.Typed('q')) ? new Step(this, new Command.Quit()) : step(start());
-      case Mode.Asking asking -> asking(asking, key, panda);
+      case Mode.Asking asking -> asking(asking, key);
     };
   }
 
@@ -151,7 +151,7 @@ record Controls(Mode mode, int zoom) {
     return new Assignment(Hyperparameter.LEARNING_RATE, text).toParameter();
   }
 
-  private Step asking(Mode.Asking asking, Key key, PandaState panda) {
+  private Step asking(Mode.Asking asking, Key key) {
     return switch (key) {
       case Key.Typed(int character) ->
           typed(asking, asking.typed() + Character.toString(character));

@@ -50,7 +50,7 @@ record LearningRatePath(double first, double decay, List<Change> changes, int ro
   private static int nearest(Intervention entry, List<Long> epochEnds) {
     int before = entry.getEpoch();
     long begin = before == 0 || before > epochEnds.size() ? 0 : epochEnds.get(before - 1);
-    if (before >= epochEnds.size() || before > 0 && begin == 0) {
+    if (before >= epochEnds.size() || (before > 0 && begin == 0)) {
       return before;
     }
     long end = epochEnds.get(before);

@@ -58,14 +58,12 @@ final class PandaPlainView {
       boolean made = entry.hasStep() || !entry.getRefused().isEmpty();
       if (made && told.add(entry.getNumber())) {
         String where = PandaText.where(entry);
-        out.println(
-            ("entry %d  %s  %s  %s"
-                    .formatted(
-                        entry.getNumber(),
-                        PandaText.what(entry),
-                        where.isEmpty() ? "" : "branch " + entry.getBranch() + ", " + where,
-                        PandaText.whoAndWhy(entry)))
-                .stripTrailing());
+        String place = where.isEmpty() ? "" : "branch " + entry.getBranch() + ", " + where;
+        String line =
+            "entry %d  %s  %s  %s"
+                .formatted(
+                    entry.getNumber(), PandaText.what(entry), place, PandaText.whoAndWhy(entry));
+        out.println(line.stripTrailing());
       }
     }
     if (panda.getPhase() != phase) {

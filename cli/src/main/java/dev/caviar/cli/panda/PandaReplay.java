@@ -169,8 +169,8 @@ final class PandaReplay {
         .filter(
             change ->
                 change.hasAfterEpoch()
-                    || (from == null || change.getAfterStep() >= from.step())
-                        && change.getAfterStep() <= to.step())
+                    || ((from == null || change.getAfterStep() >= from.step())
+                        && change.getAfterStep() <= to.step()))
         .map(PandaReplay::openEnd)
         .forEach(assignment::addChanges);
     Lineage.of(panda, branch.getBranch()).entries(panda).stream()

@@ -8,9 +8,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,16 @@ import org.jspecify.annotations.Nullable;
  * @param replayed the digest of the same of what was trained again; the same if all is
  */
 record ReplayComparison(List<Branch> branches, String recorded, String replayed) {
+  /** What is compared of a point besides its place. */
+  private static final List<Measure> MEASURES =
+      List.of(
+          new Measure("train_loss", CurvePoint::getTrainLoss),
+          new Measure("dev_loss", CurvePoint::getDevLoss),
+          new Measure("dev_error", CurvePoint::getDevError),
+          new Measure("learning_rate", CurvePoint::getLearningRate));
+
+  private record Measure(String name, ToDoubleFunction<CurvePoint> of) {}
+
   /**
    * One branch.
    *
@@ -91,28 +101,14 @@ record ReplayComparison(List<Branch> branches, String recorded, String replayed)
     if (recorded.getStep() != replayed.getStep()) {
       return "step %d, now %d".formatted(recorded.getStep(), replayed.getStep());
     }
-    for (Number number : Number.values()) {
-      double before = number.of.apply(recorded);
-      double after = number.of.apply(replayed);
+    for (Measure measure : MEASURES) {
+      double before = measure.of().applyAsDouble(recorded);
+      double after = measure.of().applyAsDouble(replayed);
       if (Double.doubleToLongBits(before) != Double.doubleToLongBits(after)) {
-        return "%s %s, now %s".formatted(number.name().toLowerCase(Locale.ROOT), before, after);
+        return "%s %s, now %s".formatted(measure.name(), before, after);
       }
     }
     return null;
-  }
-
-  /** What is compared of a point besides its place. */
-  private enum Number {
-    TRAIN_LOSS(CurvePoint::getTrainLoss),
-    DEV_LOSS(CurvePoint::getDevLoss),
-    DEV_ERROR(CurvePoint::getDevError),
-    LEARNING_RATE(CurvePoint::getLearningRate);
-
-    private final Function<CurvePoint, Double> of;
-
-    Number(Function<CurvePoint, Double> of) {
-      this.of = of;
-    }
   }
 
   private static String digest(Map<Integer, Side> sides) {
@@ -128,9 +124,7 @@ record ReplayComparison(List<Branch> branches, String recorded, String replayed)
           for (CurvePoint point : side.points()) {
             ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + 5 * Long.BYTES);
             bytes.putInt(point.getEpoch()).putLong(point.getStep());
-            for (Number number : Number.values()) {
-              bytes.putDouble(number.of.apply(point));
-            }
+            MEASURES.forEach(measure -> bytes.putDouble(measure.of().applyAsDouble(point)));
             sha256.update(bytes.flip());
           }
           side.digests()

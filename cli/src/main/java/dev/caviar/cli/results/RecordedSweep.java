@@ -12,6 +12,7 @@ import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.StageRange;
+import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import java.io.IOException;
@@ -83,6 +84,13 @@ public final class RecordedSweep {
                           .setFirstTrial(change.path("first_trial").asInt())
                           .setReason(change.path("reason").asText())));
       sweep.addAllEarlier(EarlierTrials.read(summary.path("warm_start")));
+      JsonNode start = summary.path("start");
+      if (start.isObject()) {
+        sweep.setStart(
+            SweepStart.newBuilder()
+                .setPandaId(start.path("panda").asText())
+                .setCheckpoint(start.path("checkpoint").asInt()));
+      }
       summary.path("stages").forEach(stage -> sweep.addStages(stage(stage)));
       return sweep.build();
     } catch (IOException | UncheckedIOException e) {

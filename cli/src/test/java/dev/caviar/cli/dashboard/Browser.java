@@ -175,6 +175,14 @@ final class Browser implements AutoCloseable {
     see(css).click();
   }
 
+  /** Clicks the button with this text, once it is there. */
+  void button(String text) {
+    until(
+        "[...document.querySelectorAll('button')].filter(b => b.innerText.trim() === '"
+            + text
+            + "' && !b.disabled).slice(0, 1).map(b => b.click() ?? true)[0]");
+  }
+
   void press(CharSequence... keys) {
     new Actions(driver).sendKeys(keys).perform();
   }

@@ -255,9 +255,7 @@ class DashboardTest {
         "document.querySelectorAll('#sweeps input[type=checkbox]').forEach(b => b.click())");
     browser.until(
         "[...document.querySelectorAll('button')].some(b => b.innerText.trim() === 'Compare 2')");
-    browser.run(
-        "[...document.querySelectorAll('button')].find(b => b.innerText.trim() === 'Compare"
-            + " 2').click()");
+    browser.button("Compare 2");
     browser.see("#compare-table");
 
     assertThat(browser.address()).contains("#/compare?ids=");
@@ -502,8 +500,7 @@ class DashboardTest {
     browser.picture("dashboard-timeline");
 
     browser.run("window.confirm = () => true");
-    browser.run(
-        "[...document.querySelectorAll('button')].find(b => b.innerText === 'Cancel').click()");
+    browser.button("Cancel");
     browser.until("/stopped|stopping/.test(document.querySelector('.title .state').innerText)");
     Nodes.until(
         Duration.ofSeconds(30),
@@ -518,6 +515,27 @@ class DashboardTest {
 
   private static JsonNode attempts(String sweep) throws Exception {
     return ask("GET", "/v1/sweeps/" + sweep + "/attempts", "").path("attempts");
+  }
+
+  @Test
+  @Order(18)
+  void severalObjectivesStandInTheTableAndTheirFrontStandsOut() throws Exception {
+    String file =
+        DIGITS
+                .replace("trials: 30, seed: 42", "trials: 5, seed: 2")
+                .replace("coarse_to_fine", "random")
+            + """
+            objectives:
+              - {metric: dev_error}
+              - {metric: parameters}
+            """;
+    String two = submit(file);
+    open(two, "trials");
+    browser.until("document.querySelector('.title .state')?.innerText === 'completed'");
+    browser.until("document.querySelectorAll('#trials tr.best').length > 0");
+    JsonNode status = ask("GET", "/v1/sweeps/" + two, "").path("summary").path("status");
+    assertThat(browser.see("#trials thead").getText()).contains("parameters");
+    assertThat(browser.count("#trials tr.best")).isEqualTo(status.path("front").size());
   }
 
   // ---- 3, one trial
@@ -557,9 +575,7 @@ class DashboardTest {
   void aPandaIsStartedTunedAndTakenBackAndShowsItsLayers() {
     browser.open("#/pandas");
     browser.until("document.body.innerText.includes('no panda yet')");
-    browser.run(
-        "[...document.querySelectorAll('button')].find(b => b.innerText === 'Start a"
-            + " panda').click()");
+    browser.button("Start a panda");
     browser.click("#start-panda");
     browser.until("/^#.pandas.digits-/.test(location.hash)");
     String panda = browser.address().replaceFirst(".*#", "#");
@@ -573,15 +589,12 @@ class DashboardTest {
     browser.until("document.querySelector('#ledger').innerText.includes('tune')");
     browser.until("document.querySelector('#ledger').innerText.includes('→ 0.001')");
     browser.run("window.prompt = () => 'to see'");
-    browser.run(
-        "[...document.querySelectorAll('button')].find(b => b.innerText === 'Go back to the"
-            + " best').click()");
+    browser.button("Go back to the best");
     browser.until("document.querySelector('#ledger').innerText.includes('rollback')");
     browser.until("document.body.innerText.includes('1 of 2')");
+    browser.run("scrollTo(0, 0)");
     browser.picture("dashboard-panda");
-    browser.run(
-        "[...document.querySelectorAll('#panda-actions button')].find(b => b.innerText ==="
-            + " 'End').click()");
+    browser.button("End");
     browser.until("document.querySelector('.title .state').innerText === 'ended'");
     browser.open("#/pandas");
     browser.see("#pandas");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterValue;
 import dev.caviar.proto.v1.SearchStage;
@@ -111,6 +112,16 @@ final class StreamJson {
       json.writeNumberField("examples", status.getBestTest().getExamples());
       json.writeEndObject();
     }
+    json.writeArrayFieldStart("objectives");
+    for (ObjectiveStatus objective : status.getObjectivesList()) {
+      json.writeString(objective.getMetric());
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("front");
+    for (int trial : status.getFrontList()) {
+      json.writeNumber(trial);
+    }
+    json.writeEndArray();
     json.writeArrayFieldStart("sampled");
     for (String name : status.getSampledParametersList()) {
       json.writeString(name);
@@ -127,6 +138,13 @@ final class StreamJson {
     json.writeStringField("worker", trial.getWorkerId());
     if (trial.hasObjective()) {
       number(json, "objective", trial.getObjective());
+    }
+    if (trial.getOtherObjectivesCount() > 0) {
+      json.writeArrayFieldStart("others");
+      for (double other : trial.getOtherObjectivesList()) {
+        number(json, other);
+      }
+      json.writeEndArray();
     }
     if (!trial.getReason().isEmpty()) {
       json.writeStringField("reason", trial.getReason());

@@ -76,12 +76,13 @@ final class Watching<C, T> {
   }
 
   private synchronized void send(News<C, T> news) {
-    asking = false;
     if (over) {
       return;
     }
+    // Each may find the client ready again and ask, which is to wait until all are sent.
     news.updates().forEach(observer::onNext);
     cursor = news.cursor();
+    asking = false;
     if (news.over()) {
       over = true;
       observer.onCompleted();

@@ -383,6 +383,20 @@ public final class Panda {
     return present;
   }
 
+  /** What it was trained with when a checkpoint was taken. */
+  List<Parameter> parametersAt(PandaCheckpoint checkpoint) {
+    return parametersAt(
+        lineage(checkpoint.getBranch()).stream()
+            .filter(
+                entry ->
+                    isBefore(
+                        entry.getStep(),
+                        entry.getNumber(),
+                        checkpoint.getStep(),
+                        checkpoint.getLastEntry()))
+            .toList());
+  }
+
   /** The branches on the way to one, the first one first, it itself last. */
   List<PandaBranch> way(int number) {
     List<PandaBranch> way = new ArrayList<>();

@@ -36,6 +36,7 @@ import dev.caviar.proto.v1.CheckpointPandaRequest;
 import dev.caviar.proto.v1.CheckpointTrial;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.DataSource;
 import dev.caviar.proto.v1.EndPandaRequest;
 import dev.caviar.proto.v1.GetPandaCurveRequest;
 import dev.caviar.proto.v1.GetPandaCurveResponse;
@@ -192,6 +193,21 @@ public final class PandaActor
   public record TakeCheckpoint(
       CheckpointPandaRequest request, ActorRef<StatusReply<PandaCheckpoint>> replyTo)
       implements Command {}
+
+  /**
+   * What a sweep needs whose trials are to begin with a checkpoint.
+   *
+   * @param checkpoint its number
+   */
+  public record GetNetwork(int checkpoint, ActorRef<StatusReply<Network>> replyTo)
+      implements Command {}
+
+  /**
+   * A network that was trained so far.
+   *
+   * @param parameters all that it was trained with, at that checkpoint
+   */
+  public record Network(PandaCheckpoint checkpoint, DataSource data, List<Parameter> parameters) {}
 
   private record Taken(Runnable answer) implements Command {}
 
@@ -429,6 +445,7 @@ public final class PandaActor
       case Watch watch -> doing(() -> watch(watch));
       case WatchTimeout timeout -> doing(() -> watchTimeout(timeout.watch()));
       case GetCurve get -> doing(() -> curve(get));
+      case GetNetwork get -> network(get);
       case Tune tune -> tune(tune);
       case Recalibrate recalibrate -> recalibrate(recalibrate);
       case TuneTimeout timeout -> doing(() -> answerTuning(timeout.entry()));
@@ -1506,6 +1523,22 @@ public final class PandaActor
         event()
             .setCheckpointNamed(PandaCheckpointNamed.newBuilder().setNumber(number).setName(name)),
         () -> take.replyTo().tell(StatusReply.success(named)));
+  }
+
+  private Effect<PandaJournalEvent, Panda> network(GetNetwork get) {
+    PandaCheckpoint checkpoint = panda.checkpoint(get.checkpoint());
+    if (checkpoint == null) {
+      return refuse(
+          get.replyTo(),
+          Code.NOT_FOUND,
+          "it has no checkpoint %d, or keeps it no longer".formatted(get.checkpoint()));
+    }
+    get.replyTo()
+        .tell(
+            StatusReply.success(
+                new Network(
+                    checkpoint, panda.definition().data(), panda.parametersAt(checkpoint))));
+    return Effect().none();
   }
 
   private void askForCheckpoint() {

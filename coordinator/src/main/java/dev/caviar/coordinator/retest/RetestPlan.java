@@ -58,11 +58,15 @@ public record RetestPlan(int seeds, int runnerUps, int fresh) {
       throw new IllegalArgumentException(
           "there is nothing to compare its best with; ask for runner-ups or fresh points");
     }
-    return SubmitSweepRequest.newBuilder()
-        .setSweepFile(RetestFile.of(definition, points.size() + fresh, seeds, seed))
-        .setRetestOf(status.getSweepId())
-        .addAllPoints(points)
-        .build();
+    SubmitSweepRequest.Builder retest =
+        SubmitSweepRequest.newBuilder()
+            .setSweepFile(RetestFile.of(definition, points.size() + fresh, seeds, seed))
+            .setRetestOf(status.getSweepId())
+            .addAllPoints(points);
+    if (old.hasStart()) {
+      retest.setStart(old.getStart());
+    }
+    return retest.build();
   }
 
   /** The best point, then the runner-ups; no two alike. */

@@ -332,16 +332,20 @@ public final class JournalMessages {
   /** The event as it is journalled, and as a snapshot of the coordinator holds it. */
   public static CoordinatorJournalEvent.SweepSubmitted submitted(
       CoordinatorEvent.SweepSubmitted event) {
-    return CoordinatorJournalEvent.SweepSubmitted.newBuilder()
-        .setSweepId(event.sweepId())
-        .setSweepFile(event.sweepFile())
-        .setBaseDirectory(event.baseDirectory())
-        .setSubmittedAtMillis(event.submittedAtMillis())
-        .addAllEarlier(event.earlier())
-        .addAllPoints(event.points())
-        .setRetestOf(event.retestOf())
-        .setOwner(event.owner())
-        .build();
+    CoordinatorJournalEvent.SweepSubmitted.Builder message =
+        CoordinatorJournalEvent.SweepSubmitted.newBuilder()
+            .setSweepId(event.sweepId())
+            .setSweepFile(event.sweepFile())
+            .setBaseDirectory(event.baseDirectory())
+            .setSubmittedAtMillis(event.submittedAtMillis())
+            .addAllEarlier(event.earlier())
+            .addAllPoints(event.points())
+            .setRetestOf(event.retestOf())
+            .setOwner(event.owner());
+    if (event.start() != null) {
+      message.setStart(event.start());
+    }
+    return message.build();
   }
 
   /** The event that was journalled, or that a snapshot holds. */
@@ -355,7 +359,8 @@ public final class JournalMessages {
         message.getEarlierList(),
         message.getPointsList(),
         message.getRetestOf(),
-        message.getOwner());
+        message.getOwner(),
+        message.hasStart() ? message.getStart() : null);
   }
 
   /** The event as it is journalled, and as a snapshot of the coordinator holds it. */

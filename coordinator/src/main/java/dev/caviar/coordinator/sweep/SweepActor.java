@@ -69,6 +69,7 @@ import dev.caviar.proto.v1.PauseTrial;
 import dev.caviar.proto.v1.ResumeTrial;
 import dev.caviar.proto.v1.SearchStage;
 import dev.caviar.proto.v1.StopTrial;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SweepSnapshot;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
@@ -298,6 +299,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * @param earlier trials of other sweeps, whose results the sampler knows
    * @param points that the first trials are to have
    * @param retestOf the sweep whose best it tests again; empty: none
+   * @param start what its trials begin with; null: with new weights
    * @param lag is told of what is on its way to the journal
    */
   public record Setup(
@@ -311,8 +313,34 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       List<EarlierTrial> earlier,
       List<EnqueuedPoint> points,
       String retestOf,
-      JournalLag lag) {
-    /** Of a sweep that begins with nothing known, and whose journal nobody looks at. */
+      JournalLag lag,
+      @Nullable StoredStart start) {
+    /** Of a sweep whose journal nobody looks at. */
+    public Setup(
+        String sweepId,
+        String sweepFile,
+        SweepDefinition definition,
+        long submittedAtMillis,
+        CurveStore curves,
+        BlobStore blobs,
+        Runnable onStaleReport,
+        List<EarlierTrial> earlier) {
+      this(
+          sweepId,
+          sweepFile,
+          definition,
+          submittedAtMillis,
+          curves,
+          blobs,
+          onStaleReport,
+          earlier,
+          List.of(),
+          "",
+          new JournalLag(),
+          null);
+    }
+
+    /** Of a sweep that begins with nothing known. */
     public Setup(
         String sweepId,
         String sweepFile,
@@ -329,10 +357,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           curves,
           blobs,
           onStaleReport,
-          List.of(),
-          List.of(),
-          "",
-          new JournalLag());
+          List.of());
     }
   }
 
@@ -907,6 +932,18 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     List<Trial.Stretch> stretches = trial.stretches();
     List<Parameter> first = parameters(stretches.getFirst());
     assignment.addAllParameters(first);
+    StoredStart start = setup.start();
+    if (start != null) {
+      if (checkpoint == null) {
+        assignment.setCheckpoint(start.getCheckpoint());
+      }
+      // The checkpoint has the values of before.
+      assignment.addChanges(
+          ParameterChange.newBuilder()
+              .setAfterStep(start.getStep())
+              .addAllParameters(first)
+              .setRestartDecay(true));
+    }
     assignment.addAllChanges(sweep.definition().space().changes(first));
     for (Trial.Stretch stretch : stretches.subList(1, stretches.size())) {
       assignment.addChanges(
@@ -1999,6 +2036,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile())
             .addAllEarlier(setup.earlier());
+    if (setup.start() != null) {
+      response.setStart(setup.start().getOf());
+    }
     sweep.spaceChanges().forEach(change -> response.addSpaceChanges(StageMessages.message(change)));
     for (Trial trial : sweep.trials()) {
       // Only here: watchers hear of each epoch, and a trial may have a rung at each.

@@ -41,7 +41,7 @@ export function openSweep(main, id) {
   const head = () => {
     const { status } = model;
     const counts = model.counts();
-    const over = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled'].reduce((n, s) => n + (counts[s] || 0), 0);
+    const over = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'infeasible'].reduce((n, s) => n + (counts[s] || 0), 0);
     const best = status && status.best_trial !== undefined ? model.trials[status.best_trial] : null;
     render(
       html`<div class="row title">
@@ -61,7 +61,7 @@ export function openSweep(main, id) {
               <div><dt>best trial</dt><dd>${best ? html`<a href=${sweep.link(best.trial)}>trial ${best.trial}</a>` : '–'}</dd></div>
               <div><dt>test error of the best</dt><dd class="number">${status.best_test ? number(status.best_test.error) : '–'}</dd></div>
               <div><dt>stopped early</dt><dd class="number">${counts.stopped_early || 0}</dd></div>
-              <div><dt>diverged or failed</dt><dd class="number">${(counts.diverged || 0) + (counts.failed || 0)}</dd></div>
+              <div><dt>diverged, failed, infeasible</dt><dd class="number">${(counts.diverged || 0) + (counts.failed || 0) + (counts.infeasible || 0)}</dd></div>
               <div><dt>epochs of a trial</dt><dd class="number">${status.epochs}</dd></div>
             </dl></section>`
           : ''}`,

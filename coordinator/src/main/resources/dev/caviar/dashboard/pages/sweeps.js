@@ -5,7 +5,7 @@ import { go, keep, kept, sweepLink } from '../route.js';
 import { age, number, stateKey, stateText, words } from '../text.js';
 import { every } from './refresh.js';
 
-const OVER = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled'];
+const OVER = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'infeasible'];
 
 export function openSweeps(main) {
   let sweeps = null;
@@ -100,7 +100,7 @@ export function progress(sweep) {
     ><span class="meter" role="img" aria-label=${`${over} of ${all} trials are over`}
       >${part('done', counts.completed)}${part('early', counts.stopped_early)}${part(
         'bad',
-        (counts.diverged || 0) + (counts.failed || 0) + (counts.cancelled || 0),
+        (counts.diverged || 0) + (counts.failed || 0) + (counts.cancelled || 0) + (counts.infeasible || 0),
       )}${part('running', counts.running)}</span
     ><span class="number quiet">${over}/${all}</span></span
   >`;

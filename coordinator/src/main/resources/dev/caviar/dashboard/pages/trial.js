@@ -9,7 +9,7 @@ import { openLayers } from '../views/layers.js';
 import { reportOf } from './report.js';
 import { every } from './refresh.js';
 
-const DONE = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled'];
+const DONE = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'infeasible'];
 
 export function openTrial(main, id, trial) {
   let answer = null;

@@ -9,7 +9,7 @@ import { Plot, plainAxis } from '../charts/plot.js';
 
 const LIVE_PACE = 500;
 const REST_PACE = 4_000;
-const STATES = ['running', 'completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'paused', 'retrying', 'lost'];
+const STATES = ['running', 'completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'infeasible', 'paused', 'retrying', 'lost'];
 const HEIGHT = 460;
 
 export function openCurves(host, sweep) {

@@ -14,6 +14,8 @@ import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.PandaOrigin;
 import dev.caviar.proto.v1.Parameter;
+import dev.caviar.proto.v1.StoredStart;
+import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -22,6 +24,7 @@ import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
 
 /** Every event there is, by its class, with any contents it can have. */
 final class EventArbitraries {
@@ -116,6 +119,17 @@ final class EventArbitraries {
         Map.entry(SweepEvent.SweepOver.class, sweepStates().map(SweepEvent.SweepOver::new)));
   }
 
+  private static Arbitrary<StoredStart> starts() {
+    return Combinators.combine(texts(), counts(), blobs(), Arbitraries.longs())
+        .as(
+            (panda, number, checkpoint, step) ->
+                StoredStart.newBuilder()
+                    .setOf(SweepStart.newBuilder().setPandaId(panda).setCheckpoint(number))
+                    .setCheckpoint(checkpoint)
+                    .setStep(step)
+                    .build());
+  }
+
   static Map<Class<? extends CoordinatorEvent>, Arbitrary<? extends CoordinatorEvent>>
       coordinatorEvents() {
     return Map.of(
@@ -126,10 +140,15 @@ final class EventArbitraries {
                 texts(),
                 Arbitraries.longs(),
                 earlier().list().ofMaxSize(3),
-                texts().map(EventArbitraries::enqueued).list().ofMaxSize(3),
+                Combinators.combine(
+                        texts().map(EventArbitraries::enqueued).list().ofMaxSize(3), texts())
+                    .as(Tuple::of),
                 texts(),
-                texts())
-            .as(CoordinatorEvent.SweepSubmitted::new),
+                starts().injectNull(0.5))
+            .as(
+                (id, file, base, at, earlier, retest, owner, start) ->
+                    new CoordinatorEvent.SweepSubmitted(
+                        id, file, base, at, earlier, retest.get1(), retest.get2(), owner, start)),
         CoordinatorEvent.SweepEnded.class,
         Combinators.combine(texts(), sweepStates(), counts(), Arbitraries.doubles())
             .as(

@@ -13,9 +13,11 @@ import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.StoredAttempt;
+import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
+import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
@@ -99,7 +101,13 @@ final class ExampleJournal {
                     .addAllParameters(JournalMessages.message(point).getValuesList())
                     .build()),
             "digits-20261001-080000",
-            "ada");
+            "ada",
+            StoredStart.newBuilder()
+                .setOf(
+                    SweepStart.newBuilder().setPandaId("babysat-20261101-101112").setCheckpoint(4))
+                .setCheckpoint(checkpoint)
+                .setStep(230)
+                .build());
     CoordinatorEvent.SweepEnded ended =
         new CoordinatorEvent.SweepEnded(
             "digits-20261101-101112",

@@ -814,7 +814,8 @@ class SweepActorTest {
             List.of(),
             List.of(point(0.01), point(0.5)),
             "old-1",
-            new JournalLag());
+            new JournalLag(),
+            null);
     start(setup);
     List<AssignTrial> assigned = new ArrayList<>();
     assigned.add(pull(worker));
