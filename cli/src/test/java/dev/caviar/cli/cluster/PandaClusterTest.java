@@ -123,7 +123,12 @@ class PandaClusterTest {
   }
 
   private void until(Callable<Boolean> condition) throws InterruptedException {
-    Nodes.until(SOON, condition);
+    try {
+      Nodes.until(SOON, condition);
+    } catch (AssertionError late) {
+      processes.values().forEach(process -> late.addSuppressed(new Exception(process.log())));
+      throw late;
+    }
   }
 
   /** Lets it train so many epochs more. */
@@ -142,7 +147,8 @@ class PandaClusterTest {
   @Test
   void comesToTheSameWhenItIsTrainedAgainWhateverDied() throws Exception {
     Path file = Files.writeString(folder.resolve("panda.yaml"), PANDA);
-    until(() -> caviar("panda", "start", file.toString()).exitCode() == 0);
+    until(() -> caviar("panda", "list").exitCode() == 0);
+    panda("start", file.toString());
     train(5);
     panda("set", "last", "learning_rate=0.02", "--why", "smaller steps");
     panda("set", "last", "batch_size=48", "l2=1e-4");
@@ -172,7 +178,7 @@ class PandaClusterTest {
     // The coordinator dies; what it has answered is there, and the worker trains on.
     processes.get("coordinator").kill();
     processes.get("coordinator").start();
-    until(() -> caviar("panda", "show", "last").exitCode() == 0);
+    until(() -> caviar("panda", "list").exitCode() == 0);
     train(3);
     panda("set", "last", "dropout=0", "l2=1e-3");
     panda("rollback", "last", "--to", "before-lunch", "--why", "once more");
@@ -200,7 +206,8 @@ class PandaClusterTest {
   @Test
   void aSweepGoesOnFromItsCheckpointAndATrialOfItIsAdopted() throws Exception {
     Path file = Files.writeString(folder.resolve("panda.yaml"), PANDA);
-    until(() -> caviar("panda", "start", file.toString()).exitCode() == 0);
+    until(() -> caviar("panda", "list").exitCode() == 0);
+    panda("start", file.toString());
     train(5);
     until(() -> show().hasNonNull("best_checkpoint"));
     panda("end", "last");
