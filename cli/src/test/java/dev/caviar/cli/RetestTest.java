@@ -98,6 +98,9 @@ class RetestTest {
       assertThat(verdict.get("retest_of").asText()).isEqualTo(old);
       assertThat(verdict.get("verdict").asText()).isIn("still_the_best", "beaten", "too_noisy");
       assertThat(verdict.get("seeds").asInt()).isEqualTo(4);
+      verdict
+          .get("points")
+          .forEach(point -> assertThat(point.get("mean").isNumber()).as("%s", point).isTrue());
       assertThat(verdict.get("points").size()).isEqualTo(4);
       JsonNode first = verdict.at("/points/0");
       assertThat(first.get("was_trial").asInt()).isEqualTo(best.get("trial").asInt());
