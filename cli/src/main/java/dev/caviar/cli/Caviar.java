@@ -3,7 +3,7 @@ package dev.caviar.cli;
 import dev.caviar.cli.panda.PandaCommand;
 import dev.caviar.cli.remote.RemoteException;
 import dev.caviar.cli.results.ResultsException;
-import dev.caviar.worker.CaviarVersion;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.worker.data.DataException;
 import dev.caviar.worker.model.ModelException;
 import java.io.PrintWriter;
@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       TrialsCommand.class,
       BestCommand.class,
       CompareCommand.class,
+      RetestCommand.class,
       ImportanceCommand.class,
       ZoomCommand.class,
       VerifyCommand.class,
@@ -90,6 +91,7 @@ public final class Caviar implements Runnable {
                   TrialsCommand.class,
                   BestCommand.class,
                   CompareCommand.class,
+                  RetestCommand.class,
                   ImportanceCommand.class,
                   ZoomCommand.class,
                   VerifyCommand.class,

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.cli.remote.ConnectionSettings;
 import dev.caviar.cli.remote.RemoteException;
 import dev.caviar.cli.remote.ServerAddress;
-import dev.caviar.worker.CaviarVersion;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.worker.WorkerOptions;
 import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.data.DatasetLoader;

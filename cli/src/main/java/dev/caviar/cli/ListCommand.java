@@ -6,6 +6,7 @@ import dev.caviar.cli.results.Summary;
 import dev.caviar.cli.view.Texts;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 
@@ -38,22 +39,36 @@ final class ListCommand extends ClusterCommand {
     if (sweeps.isEmpty()) {
       return List.of("There is no sweep yet: `caviar submit FILE` makes one.");
     }
-    TextTable table =
-        new TextTable(List.of("sweep", "state", "trials", "best", "objective", "age", "took"));
+    boolean anyStale = sweeps.stream().anyMatch(sweep -> sweep.getStaleCount() > 0);
+    List<String> heads =
+        new ArrayList<>(List.of("sweep", "state", "trials", "best", "objective", "age", "took"));
+    if (anyStale) {
+      heads.add("stale");
+    }
+    TextTable table = new TextTable(heads);
     for (SweepSummary sweep : sweeps) {
       SweepStatus status = sweep.getStatus();
-      table.add(
-          List.of(
-              status.getSweepId(),
-              Summary.key(status.getState()),
-              SweepText.trialsOver(sweep) + "/" + status.getTrials(),
-              status.hasBestTrial() ? Integer.toString(status.getBestTrial()) : "",
-              sweep.hasBestObjective()
-                  ? status.getMetric() + " " + Texts.number(sweep.getBestObjective())
-                  : "",
-              SweepText.age(sweep),
-              SweepText.took(sweep)));
+      List<String> cells =
+          new ArrayList<>(
+              List.of(
+                  status.getSweepId(),
+                  Summary.key(status.getState()),
+                  SweepText.trialsOver(sweep) + "/" + status.getTrials(),
+                  status.hasBestTrial() ? Integer.toString(status.getBestTrial()) : "",
+                  sweep.hasBestObjective()
+                      ? status.getMetric() + " " + Texts.number(sweep.getBestObjective())
+                      : "",
+                  SweepText.age(sweep),
+                  SweepText.took(sweep)));
+      if (anyStale) {
+        cells.add(String.join("; ", sweep.getStaleList()));
+      }
+      table.add(cells);
     }
-    return table.lines();
+    List<String> lines = new ArrayList<>(table.lines());
+    if (anyStale) {
+      lines.add("Test a stale best again with `caviar retest SWEEP`.");
+    }
+    return lines;
   }
 }

@@ -52,6 +52,13 @@ final class SweepJson {
     }
     time(node, "submitted", sweep.getSubmittedAtMillis());
     time(node, "ended", sweep.getEndedAtMillis());
+    ArrayNode stale = node.putArray("stale");
+    sweep.getStaleList().forEach(stale::add);
+    if (sweep.getRetestOf().isEmpty()) {
+      node.putNull("retest_of");
+    } else {
+      node.put("retest_of", sweep.getRetestOf());
+    }
     return node;
   }
 

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** Shows a sweep that runs elsewhere, to its end or until its user has seen enough. */
@@ -34,6 +35,16 @@ public final class SweepWatch {
 
   /** Watches the sweep; answers the command's exit code. */
   public int run(String id) throws Exception {
+    SweepProgress progress = toEnd(id);
+    if (progress == null) {
+      return ExitCode.INTERRUPTED;
+    }
+    report(id, progress);
+    return progress.status().hasBestTrial() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  /** Watches the sweep and reports nothing at its end; null if its user has seen enough before. */
+  @Nullable SweepProgress toEnd(String id) throws Exception {
     GetSweepResponse before = SweepCommand.get(client, id);
     long submitted = before.getSummary().getSubmittedAtMillis();
     SweepProgress progress =
@@ -43,10 +54,9 @@ public final class SweepWatch {
       err.println("Stopped watching; the sweep goes on. To see it again: caviar watch " + id);
       err.println("To end it: caviar cancel " + id);
       err.flush();
-      return ExitCode.INTERRUPTED;
+      return null;
     }
-    report(id, progress);
-    return progress.status().hasBestTrial() ? ExitCode.OK : ExitCode.FAILED;
+    return progress;
   }
 
   /** Answers whether the sweep was seen to its end. */

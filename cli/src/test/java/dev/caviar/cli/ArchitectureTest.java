@@ -23,7 +23,8 @@ class ArchitectureTest {
               "dev.caviar.coordinator.space..",
               "dev.caviar.coordinator.search..",
               "dev.caviar.coordinator.importance..",
-              "dev.caviar.coordinator.insight..")
+              "dev.caviar.coordinator.insight..",
+              "dev.caviar.coordinator.retest..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("akka..");

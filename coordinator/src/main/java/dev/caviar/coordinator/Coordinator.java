@@ -25,12 +25,15 @@ import dev.caviar.coordinator.CoordinatorEvent.SweepReopened;
 import dev.caviar.coordinator.CoordinatorEvent.SweepSubmitted;
 import dev.caviar.coordinator.panda.PandaActor;
 import dev.caviar.coordinator.pool.WorkerPool;
+import dev.caviar.coordinator.retest.Staleness;
 import dev.caviar.coordinator.search.WarmStart;
+import dev.caviar.coordinator.space.GivenPoint;
 import dev.caviar.coordinator.space.PandaDefinition;
 import dev.caviar.coordinator.space.PandaFile;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
+import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.space.SweepFileProblem;
@@ -41,6 +44,7 @@ import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.coordinator.store.JournalMessages;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.proto.v1.AdoptTrialRequest;
 import dev.caviar.proto.v1.AdoptTrialResponse;
 import dev.caviar.proto.v1.BlobKind;
@@ -54,6 +58,7 @@ import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialRequest;
@@ -94,6 +99,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -271,6 +277,9 @@ public final class Coordinator
   private final Map<String, ActorRef<SweepActor.Command>> sweeps = new HashMap<>();
   // Of those that are not over, or were over but a moment ago.
   private final Map<String, SweepSummary> summaries = new HashMap<>();
+  private final Map<String, Staleness.Terms> terms = new HashMap<>();
+  // Taken by an earlier version; this one would not.
+  private final Set<String> unreadable = new HashSet<>();
   private final ActorRef<PandaActor.Changed> pandaNews;
   private final Map<String, ActorRef<PandaActor.Command>> pandas = new HashMap<>();
   private final Map<String, PandaState> pandaStates = new HashMap<>();
@@ -603,8 +612,10 @@ public final class Coordinator
   private Effect<CoordinatorEvent, State> submit(State state, Submit submit) {
     SubmitSweepRequest request = submit.request();
     try {
-      SweepDefinition definition = parse(request.getSweepFile(), request.getBaseDirectory());
+      requireTested(state, request);
+      SweepDefinition definition = parse(request.getSweepFile(), baseDirectory(state, request));
       requireFit(definition, request.getEarlierList());
+      requirePossible(definition, request.getPointsList());
       if (request.hasStart()) {
         beginWith(state, submit, definition);
         return Effect().none();
@@ -619,6 +630,49 @@ public final class Coordinator
     return Effect().none();
   }
 
+  /** That of the sweep whose best is tested again, where there is one and no other is said. */
+  private static String baseDirectory(State state, SubmitSweepRequest request) {
+    SweepSubmitted old = state.submitted().get(request.getRetestOf());
+    return old != null && request.getBaseDirectory().isEmpty()
+        ? old.baseDirectory()
+        : request.getBaseDirectory();
+  }
+
+  private static void requireTested(State state, SubmitSweepRequest request)
+      throws SweepFileException {
+    if (!request.getRetestOf().isEmpty() && !state.submitted().containsKey(request.getRetestOf())) {
+      throw new SweepFileException(
+          List.of(
+              new SweepFileProblem(
+                  1,
+                  1,
+                  "retest: "
+                      + unknown("sweep", request.getRetestOf(), state.submitted().keySet())
+                          .getMessage())));
+    }
+  }
+
+  private static void requirePossible(SweepDefinition definition, List<EnqueuedPoint> points)
+      throws SweepFileException {
+    String why =
+        points.size() > definition.search().trials()
+            ? "%d points are too many for %d trials"
+                .formatted(points.size(), definition.search().trials())
+            : !points.isEmpty() && definition.search() instanceof Search.Grid
+                ? "a grid's points are known beforehand, and no others are tried"
+                : null;
+    for (int i = 0; i < points.size() && why == null; i++) {
+      try {
+        GivenPoint.of(definition.space(), points.get(i).getParametersList());
+      } catch (IllegalArgumentException e) {
+        why = "%d of %d: %s".formatted(i + 1, points.size(), e.getMessage());
+      }
+    }
+    if (why != null) {
+      throw new SweepFileException(List.of(new SweepFileProblem(1, 1, "points: " + why)));
+    }
+  }
+
   private Effect<CoordinatorEvent, State> submitted(
       State state, Submit submit, SweepDefinition definition, @Nullable StoredStart start) {
     SubmitSweepRequest request = submit.request();
@@ -627,9 +681,11 @@ public final class Coordinator
         new SweepSubmitted(
             id,
             request.getSweepFile(),
-            request.getBaseDirectory(),
+            baseDirectory(state, request),
             clock.millis(),
             request.getEarlierList(),
+            request.getPointsList(),
+            request.getRetestOf(),
             request.getOwner(),
             start);
     return Effect()
@@ -792,6 +848,8 @@ public final class Coordinator
             blobs,
             onStaleReport,
             submitted.earlier(),
+            submitted.points(),
+            submitted.retestOf(),
             lag,
             submitted.start());
     ActorRef<SweepActor.Command> sweep =
@@ -826,16 +884,43 @@ public final class Coordinator
   }
 
   private Effect<CoordinatorEvent, State> list(State state, ListSweeps ask) {
-    ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
+    List<SweepSummary> sweeps = new ArrayList<>();
     for (SweepSubmitted sweep : List.copyOf(state.submitted().values()).reversed()) {
       SweepSummary summary = summary(state, sweep.sweepId());
       // Null for one that an earlier version took and this one cannot read.
       if (summary != null) {
-        response.addSweeps(summary.toBuilder().setOwner(sweep.owner()));
+        sweeps.add(summary.toBuilder().setOwner(sweep.owner()).build());
       }
+    }
+    Map<String, List<String>> stale =
+        Staleness.of(sweeps, terms(state), CaviarVersion.get(), clock.instant());
+    ListSweepsResponse.Builder response = ListSweepsResponse.newBuilder();
+    for (SweepSummary sweep : sweeps) {
+      response.addSweeps(
+          sweep.toBuilder()
+              .addAllStale(stale.getOrDefault(sweep.getStatus().getSweepId(), List.of())));
     }
     ask.replyTo().tell(response.build());
     return Effect().none();
+  }
+
+  /** Of all sweeps, if any can be stale; a file is understood for this once. */
+  private Map<String, Staleness.Terms> terms(State state) {
+    if (state.submitted().values().stream()
+        .noneMatch(sweep -> sweep.sweepFile().contains("retest"))) {
+      return Map.of();
+    }
+    for (SweepSubmitted sweep : state.submitted().values()) {
+      if (!terms.containsKey(sweep.sweepId()) && !unreadable.contains(sweep.sweepId())) {
+        try {
+          terms.put(
+              sweep.sweepId(), Staleness.Terms.of(parse(sweep.sweepFile(), sweep.baseDirectory())));
+        } catch (SweepFileException e) {
+          unreadable.add(sweep.sweepId()); // Which is logged where it is asked for.
+        }
+      }
+    }
+    return terms;
   }
 
   private @Nullable SweepSummary summary(State state, String id) {

@@ -2,6 +2,7 @@ package dev.caviar.coordinator;
 
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SweepSummary;
 import java.util.List;
@@ -17,6 +18,8 @@ public sealed interface CoordinatorEvent {
    * @param sweepFile as submitted; it is parsed again after a restart
    * @param baseDirectory what relative paths in it start from
    * @param earlier trials of other sweeps, whose results its sampler knows
+   * @param points that its first trials are to have
+   * @param retestOf the sweep whose best it tests again; empty: none
    * @param owner who submitted it; empty: not known
    * @param start what its trials begin with; null: with new weights
    */
@@ -26,11 +29,14 @@ public sealed interface CoordinatorEvent {
       String baseDirectory,
       long submittedAtMillis,
       List<EarlierTrial> earlier,
+      List<EnqueuedPoint> points,
+      String retestOf,
       String owner,
       @Nullable StoredStart start)
       implements CoordinatorEvent {
     public SweepSubmitted {
       earlier = List.copyOf(earlier);
+      points = List.copyOf(points);
     }
 
     /** Of trials with new weights. */
@@ -41,7 +47,16 @@ public sealed interface CoordinatorEvent {
         long submittedAtMillis,
         List<EarlierTrial> earlier,
         String owner) {
-      this(sweepId, sweepFile, baseDirectory, submittedAtMillis, earlier, owner, null);
+      this(
+          sweepId,
+          sweepFile,
+          baseDirectory,
+          submittedAtMillis,
+          earlier,
+          List.of(),
+          "",
+          owner,
+          null);
     }
   }
 

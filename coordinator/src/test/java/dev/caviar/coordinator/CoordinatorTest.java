@@ -1,6 +1,7 @@
 package dev.caviar.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -9,6 +10,7 @@ import akka.pattern.StatusReply;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.Parameter;
@@ -117,6 +119,57 @@ class CoordinatorTest {
     TestProbe<StatusReply<GetSweepResponse>> told = akka.createTestProbe();
     coordinator.tell(new Coordinator.GetSweep(id, told.getRef()));
     assertThat(told.receiveMessage().getValue().getEarlierList()).containsExactly(earlier);
+  }
+
+  private SubmitSweepResponse submit(SubmitSweepRequest.Builder request) {
+    TestProbe<SubmitSweepResponse> submitted = akka.createTestProbe();
+    coordinator.tell(new Coordinator.Submit(request.build(), submitted.getRef()));
+    return submitted.receiveMessage();
+  }
+
+  private static EnqueuedPoint point(double learningRate) {
+    return EnqueuedPoint.newBuilder()
+        .addParameters(
+            Parameter.newBuilder()
+                .setName("learning_rate")
+                .setValue(ParameterValue.newBuilder().setReal(learningRate)))
+        .build();
+  }
+
+  @Test
+  void aSweepKnowsWhatItTestsAgain() {
+    String old =
+        submit(SubmitSweepRequest.newBuilder().setSweepFile(SWEEP).setBaseDirectory("/data"))
+            .getSweepId();
+    SubmitSweepRequest.Builder retest =
+        SubmitSweepRequest.newBuilder().setSweepFile(SWEEP).setRetestOf(old).addPoints(point(0.01));
+    String id = submit(retest).getSweepId();
+    akka.stop(coordinator);
+    start();
+    TestProbe<ListSweepsResponse> listed = akka.createTestProbe();
+    coordinator.tell(new Coordinator.ListSweeps(listed.getRef()));
+    assertThat(listed.receiveMessage().getSweepsList())
+        .extracting(sweep -> sweep.getStatus().getSweepId(), SweepSummary::getRetestOf)
+        .containsExactly(tuple(id, old), tuple(old, ""));
+
+    assertThat(submit(retest.clone().setRetestOf("lost-1")).getProblems(0).getMessage())
+        .startsWith("retest: there is no sweep lost-1; the newest are ");
+    assertThat(submit(retest.clone().addPoints(point(7))).getProblems(0).getMessage())
+        .isEqualTo("points: 2 of 2: learning_rate must be from 0.001 to 0.1, is 7.0");
+    for (int more = 0; more < 3; more++) {
+      retest.addPoints(point(0.01));
+    }
+    assertThat(submit(retest).getProblems(0).getMessage())
+        .isEqualTo("points: 4 points are too many for 3 trials");
+    assertThat(
+            submit(
+                    SubmitSweepRequest.newBuilder()
+                        .setSweepFile(SWEEP.replace("random", "grid"))
+                        .setBaseDirectory("/")
+                        .addPoints(point(0.01)))
+                .getProblems(0)
+                .getMessage())
+        .contains("a grid's points are known beforehand");
   }
 
   @Test

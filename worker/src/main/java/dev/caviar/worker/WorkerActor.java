@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.CheckpointTrial;
 import dev.caviar.proto.v1.ClusterProtocol;

@@ -50,7 +50,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
   public void submitSweep(
       SubmitSweepRequest request, StreamObserver<SubmitSweepResponse> observer) {
     SubmitSweepRequest complete =
-        request.getBaseDirectory().isEmpty()
+        request.getBaseDirectory().isEmpty() && request.getRetestOf().isEmpty()
             ? request.toBuilder().setBaseDirectory("/").build()
             : request;
     Questions.answer(

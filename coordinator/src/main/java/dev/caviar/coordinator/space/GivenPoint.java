@@ -35,6 +35,30 @@ public final class GivenPoint {
     return new Point(Collections.unmodifiableMap(values));
   }
 
+  /**
+   * How the point is given: the inverse of {@link #of}.
+   *
+   * @param point of the space, with values of dimensions in the order of layers
+   */
+  public static List<Parameter> parameters(SearchSpace space, Point point) {
+    Map<String, Parameter.Builder> parameters = new LinkedHashMap<>();
+    for (Dimension dimension : space.dimensions()) {
+      ParameterValue value = point.values().get(dimension.name());
+      if (value == null) {
+        continue;
+      }
+      Parameter.Builder parameter =
+          parameters.computeIfAbsent(
+              dimension.parameter(), name -> Parameter.newBuilder().setName(name));
+      if (dimension.layer() < 0) {
+        parameter.setValue(value.message());
+      } else {
+        parameter.getValueBuilder().getPerLayerBuilder().addValues(value.message());
+      }
+    }
+    return parameters.values().stream().map(Parameter.Builder::build).toList();
+  }
+
   private static void add(
       SearchSpace space, Parameter parameter, Map<String, ParameterValue> given) {
     String name = parameter.getName();

@@ -2,9 +2,11 @@ package dev.caviar.coordinator.space;
 
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.DataSource;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param objectives at least one; where there are more, no trial but those of a front is better
  *     than all others
  * @param constraints what a trial has to keep to, or it is never the best
+ * @param retest when its best is to be tested again; null where the file says nothing of that
  */
 public record SweepDefinition(
     String name,
@@ -28,7 +31,8 @@ public record SweepDefinition(
     List<Constraint> constraints,
     Search search,
     Repeats repeats,
-    EarlyStopping earlyStopping) {
+    EarlyStopping earlyStopping,
+    @Nullable Retest retest) {
 
   public SweepDefinition {
     objectives = List.copyOf(objectives);
@@ -77,13 +81,33 @@ public record SweepDefinition(
   /** The same with another search and early stopping. */
   public SweepDefinition with(Search other, EarlyStopping otherStopping) {
     return new SweepDefinition(
-        name, file, data, space, epochs, objectives, constraints, other, repeats, otherStopping);
+        name,
+        file,
+        data,
+        space,
+        epochs,
+        objectives,
+        constraints,
+        other,
+        repeats,
+        otherStopping,
+        retest);
   }
 
   /** The same with another space. */
   public SweepDefinition in(SearchSpace other) {
     return new SweepDefinition(
-        name, file, data, other, epochs, objectives, constraints, search, repeats, earlyStopping);
+        name,
+        file,
+        data,
+        other,
+        epochs,
+        objectives,
+        constraints,
+        search,
+        repeats,
+        earlyStopping,
+        retest);
   }
 
   /**
@@ -98,6 +122,39 @@ public record SweepDefinition(
 
     /** More would tell nothing new. */
     static final int MOST = 1_000;
+  }
+
+  /**
+   * When the best of a sweep is to be tested again.
+   *
+   * @param every after how long at the latest, at least a second; null: however old it is
+   * @param onChange of what it is to be when that has changed
+   * @param seeds on how many each point is trained then, at least 2
+   */
+  public record Retest(@Nullable Duration every, Set<Change> onChange, int seeds) {
+    /** Unless the sweep file says. */
+    public static final int STANDARD_SEEDS = 5;
+
+    /** One pair of trials tells nothing of how much such pairs differ. */
+    public static final int LEAST_SEEDS = 2;
+
+    /** As of any point. */
+    public static final int MOST_SEEDS = Repeats.MOST;
+
+    public Retest {
+      onChange = Set.copyOf(onChange);
+    }
+  }
+
+  /** What makes an old result doubtful. */
+  public enum Change {
+    DATA,
+    CODE;
+
+    /** Its name in sweep files, such as data. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Whether trials end before their last epoch, and by which rule. */

@@ -4,6 +4,7 @@ import dev.caviar.coordinator.space.SweepDefinition.Constraint;
 import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
 import dev.caviar.coordinator.space.SweepDefinition.Objective;
 import dev.caviar.coordinator.space.SweepDefinition.Repeats;
+import dev.caviar.coordinator.space.SweepDefinition.Retest;
 import dev.caviar.coordinator.space.SweepDefinition.Search;
 import dev.caviar.proto.v1.DataSource;
 import java.nio.file.Path;
@@ -31,7 +32,8 @@ public final class SweepFile {
           "constraints",
           "search",
           "schedule",
-          LearningRatePathReader.KEY);
+          LearningRatePathReader.KEY,
+          "retest");
 
   private SweepFile() {}
 
@@ -73,6 +75,7 @@ public final class SweepFile {
     EarlyStopping earlyStopping = new ScheduleReader(problems).read(file, search, space);
     LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
     Repeats repeats = searchReader.repeats(file, search, earlyStopping);
+    Retest retest = new RetestReader(problems).read(file);
     if (objectives != null && search != null && earlyStopping != null) {
       objectiveReader.check(file, objectives, search, earlyStopping);
     }
@@ -99,7 +102,8 @@ public final class SweepFile {
         constraints,
         search,
         repeats,
-        earlyStopping);
+        earlyStopping,
+        retest);
   }
 
   /** A name that is safe as that of a file; null, reported, if there is none. */

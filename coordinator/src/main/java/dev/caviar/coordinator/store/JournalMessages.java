@@ -256,7 +256,11 @@ public final class JournalMessages {
   /** The event as it is journalled, and as a snapshot of its sweep holds it. */
   public static SweepJournalEvent.ModelStored modelStored(SweepEvent.ModelStored event) {
     SweepJournalEvent.ModelStored.Builder message =
-        SweepJournalEvent.ModelStored.newBuilder().setTrial(event.trial()).setModel(event.model());
+        SweepJournalEvent.ModelStored.newBuilder()
+            .setTrial(event.trial())
+            .setModel(event.model())
+            .setCaviarVersion(event.caviarVersion())
+            .setDataSha256(event.dataSha256());
     if (event.test() != null) {
       message.setTest(event.test());
     }
@@ -272,6 +276,8 @@ public final class JournalMessages {
         message.getTrial(),
         message.getModel(),
         message.hasTest() ? message.getTest() : null,
+        message.getCaviarVersion(),
+        message.getDataSha256(),
         message.hasReport() ? message.getReport() : null);
   }
 
@@ -333,6 +339,8 @@ public final class JournalMessages {
             .setBaseDirectory(event.baseDirectory())
             .setSubmittedAtMillis(event.submittedAtMillis())
             .addAllEarlier(event.earlier())
+            .addAllPoints(event.points())
+            .setRetestOf(event.retestOf())
             .setOwner(event.owner());
     if (event.start() != null) {
       message.setStart(event.start());
@@ -349,6 +357,8 @@ public final class JournalMessages {
         message.getBaseDirectory(),
         message.getSubmittedAtMillis(),
         message.getEarlierList(),
+        message.getPointsList(),
+        message.getRetestOf(),
         message.getOwner(),
         message.hasStart() ? message.getStart() : null);
   }

@@ -54,6 +54,7 @@ import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialResponse;
@@ -131,6 +132,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** Entries, and points from the store, in one answer to {@link Watch}. */
   static final int UPDATES_AT_ONCE = 1_000;
+
+  /** The name of the request by which the points of a submission are enqueued. */
+  private static final String SUBMISSION = "with the submission";
 
   private static final int POINTS_AT_ONCE = 20_000;
 
@@ -295,6 +299,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    * @param sweepFile as it was submitted
    * @param onStaleReport called for each message about a trial that is no longer its sender's
    * @param earlier trials of other sweeps, whose results the sampler knows
+   * @param points that the first trials are to have
+   * @param retestOf the sweep whose best it tests again; empty: none
    * @param start what its trials begin with; null: with new weights
    * @param lag is told of what is on its way to the journal
    */
@@ -307,6 +313,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       BlobStore blobs,
       Runnable onStaleReport,
       List<EarlierTrial> earlier,
+      List<EnqueuedPoint> points,
+      String retestOf,
       JournalLag lag,
       @Nullable StoredStart start) {
     /** Of a sweep whose journal nobody looks at. */
@@ -328,6 +336,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           blobs,
           onStaleReport,
           earlier,
+          List.of(),
+          "",
           new JournalLag(),
           null);
     }
@@ -825,6 +835,16 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void enter() {
     Logger log = context.getLog();
+    if (!setup.points().isEmpty() && !sweep.enqueueRequests().contains(SUBMISSION)) {
+      // Before anything else is decided, and so before a trial is sampled.
+      decide(
+          new SweepEvent.PointsEnqueued(
+              SUBMISSION,
+              setup.points().stream()
+                  .map(
+                      point -> GivenPoint.of(setup.definition().space(), point.getParametersList()))
+                  .toList()));
+    }
     if (sweep.size() == 0) {
       log.info(
           "Sweep {} begins: {} trials of {} epochs, seed {}",
@@ -1443,6 +1463,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
               number,
               model.getModel(),
               model.hasTest() ? model.getTest() : null,
+              model.getCaviarVersion(),
+              model.getDataSha256(),
               model.hasReport() ? model.getReport() : null));
     }
   }

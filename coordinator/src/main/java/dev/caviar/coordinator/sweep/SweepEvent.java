@@ -190,14 +190,22 @@ public sealed interface SweepEvent {
    * A best trial's model is stored.
    *
    * @param test on the test examples, null if the data has none
+   * @param caviarVersion by which it was trained; empty: not known
+   * @param dataSha256 of the data as loaded, in hexadecimal; empty: not known
    * @param report what it does on its development examples, a stored ModelReport; null if there is
    *     none
    */
-  record ModelStored(int trial, BlobRef model, @Nullable Evaluation test, @Nullable BlobRef report)
+  record ModelStored(
+      int trial,
+      BlobRef model,
+      @Nullable Evaluation test,
+      String caviarVersion,
+      String dataSha256,
+      @Nullable BlobRef report)
       implements SweepEvent {
-    /** Without a report. */
+    /** Of which no more is known. */
     public ModelStored(int trial, BlobRef model, @Nullable Evaluation test) {
-      this(trial, model, test, null);
+      this(trial, model, test, "", "", null);
     }
   }
 

@@ -189,7 +189,8 @@ final class SweepMessages {
     SweepSummary.Builder summary =
         SweepSummary.newBuilder()
             .setStatus(status(sweep))
-            .setSubmittedAtMillis(setup.submittedAtMillis());
+            .setSubmittedAtMillis(setup.submittedAtMillis())
+            .setRetestOf(setup.retestOf());
     for (TrialState state : TrialState.values()) {
       if (sweep.count(state) > 0) {
         summary.putTrialsByState(state.name().toLowerCase(Locale.ROOT), sweep.count(state));
@@ -200,6 +201,10 @@ final class SweepMessages {
       Double objective = sweep.pointRecord(best).objective();
       if (objective != null) {
         summary.setBestObjective(objective);
+      }
+      SweepEvent.ModelStored model = sweep.model();
+      if (model != null && model.trial() == best.number()) {
+        summary.setBestCaviarVersion(model.caviarVersion()).setBestDataSha256(model.dataSha256());
       }
     }
     return summary.build();

@@ -48,6 +48,33 @@ class SweepFileProblemsTest {
     assertThat(problems(file.replace("cma_es", "tpe"))).isEmpty();
   }
 
+  // The section retest, which stands on line 5.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          monthly | 5:9: retest: must be a mapping of every, on_change, seeds, is 'monthly'
+          {evry: 30d} | 5:10: retest: unknown key 'evry'; did you mean every? known: every, on_change, seeds
+          {every: month} | 5:17: retest: every must be a span such as 30s, 10m, 2h or 1d, is 'month'
+          {every: 0d} | 5:10: retest: every must be at least 1s; drop it where age alone is no reason
+          {on_change: data} | 5:21: retest: on_change must be a list, such as [data, code], is 'data'
+          {on_change: [date]} | 5:22: retest: on_change must be data or code, is 'date'; did you mean data?
+          {on_change: [data, code, data]} | 5:34: retest: on_change: data is there twice; keep one
+          {on_change: [[data]]} | 5:22: retest: on_change must be data or code, is a list
+          {seeds: 1} | 5:17: retest: seeds must be at least 2, is 1
+          {seeds: 1001} | 5:17: retest: seeds must be at most 1000, is 1001
+          {seeds: some} | 5:17: retest: seeds must be a whole number, is 'some'
+          """)
+  void saysWhatIsWrongWithRetests(String section, String problem) {
+    assertThat(
+            problems(
+                "name: a\n%s\nparameters: {l2: 1}\n%s\nretest: %s\n"
+                    .formatted(GOOD_DATA, GOOD_SEARCH, section)))
+        .containsExactly(problem);
+  }
+
   // One entry of parameters each, which stands on line 4 from column 3.
   @ParameterizedTest
   @CsvSource(
@@ -246,7 +273,7 @@ class SweepFileProblemsTest {
           fixed: {l2: 1} | 4:9: l2: is both in parameters and in fixed; keep one
           fixed: {dropout: {min: 0, max: 0.5}} | 4:18: dropout: a constant is one value; what is sampled goes to parameters
           fixed: {optimizer: [adam]} | 4:20: optimizer: a constant is one value; to sample from a list write {values: [...]}
-          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule, learning_rate_path
+          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule, learning_rate_path, retest
           name: again | 4:1: name is there twice; keep one
           """)
   void saysWhatIsWrongWithASection(String section, String expected) {
@@ -483,7 +510,7 @@ class SweepFileProblemsTest {
     assertThat(problems("- a\n- b\n"))
         .containsExactly(
             "1:1: must be a mapping of name, data, parameters, fixed, objective, objectives,"
-                + " constraints, search, schedule, learning_rate_path, is a list");
+                + " constraints, search, schedule, learning_rate_path, retest, is a list");
   }
 
   // Each behind trials of 20 epochs, from column 21 of line 5 on.

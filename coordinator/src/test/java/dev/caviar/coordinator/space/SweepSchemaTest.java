@@ -275,6 +275,40 @@ class SweepSchemaTest {
     assertThat(complaints(file)).isNotEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "retest: {}",
+        "retest: {every: 30d}",
+        "retest: {every: 45m, on_change: [data, code], seeds: 5}",
+        "retest: {on_change: [], seeds: 2}",
+      })
+  void acceptsRetestsAsTheParserDoes(String section) {
+    String file = file("l2: 1", "{builtin: digits}", "{trials: 4}") + section + "\n";
+    assertThat(parses(file)).isTrue();
+    assertThat(complaints(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "retest: 30d",
+        "retest: {every: 30}",
+        "retest: {every: 0s}",
+        "retest: {every: a month}",
+        "retest: {on_change: data}",
+        "retest: {on_change: [weather]}",
+        "retest: {on_change: [data, data]}",
+        "retest: {seeds: 1}",
+        "retest: {seeds: 1001}",
+        "retest: {trials: 3}",
+      })
+  void refusesRetestsAsTheParserDoes(String section) {
+    String file = file("l2: 1", "{builtin: digits}", "{trials: 4}") + section + "\n";
+    assertThat(parses(file)).isFalse();
+    assertThat(complaints(file)).isNotEmpty();
+  }
+
   private static String file(String parameter, String data, String search) {
     return "name: a\ndata: %s\nparameters:\n  %s\nsearch: %s\n".formatted(data, parameter, search);
   }

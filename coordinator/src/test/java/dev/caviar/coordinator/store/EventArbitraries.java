@@ -10,8 +10,10 @@ import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorJournalEvent;
 import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.PandaOrigin;
+import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.SweepStart;
 import dev.caviar.proto.v1.SweepState;
@@ -22,6 +24,7 @@ import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
 
 /** Every event there is, by its class, with any contents it can have. */
 final class EventArbitraries {
@@ -101,7 +104,12 @@ final class EventArbitraries {
         Map.entry(
             SweepEvent.ModelStored.class,
             Combinators.combine(
-                    counts(), blobs(), evaluations().injectNull(0.3), blobs().injectNull(0.3))
+                    counts(),
+                    blobs(),
+                    evaluations().injectNull(0.3),
+                    texts(),
+                    texts(),
+                    blobs().injectNull(0.3))
                 .as(SweepEvent.ModelStored::new)),
         Map.entry(SweepEvent.SweepPaused.class, texts().map(SweepEvent.SweepPaused::new)),
         Map.entry(SweepEvent.SweepResumed.class, Arbitraries.create(SweepEvent.SweepResumed::new)),
@@ -132,9 +140,15 @@ final class EventArbitraries {
                 texts(),
                 Arbitraries.longs(),
                 earlier().list().ofMaxSize(3),
+                Combinators.combine(
+                        texts().map(EventArbitraries::enqueued).list().ofMaxSize(3), texts())
+                    .as(Tuple::of),
                 texts(),
                 starts().injectNull(0.5))
-            .as(CoordinatorEvent.SweepSubmitted::new),
+            .as(
+                (id, file, base, at, earlier, retest, owner, start) ->
+                    new CoordinatorEvent.SweepSubmitted(
+                        id, file, base, at, earlier, retest.get1(), retest.get2(), owner, start)),
         CoordinatorEvent.SweepEnded.class,
         Combinators.combine(texts(), sweepStates(), counts(), Arbitraries.doubles())
             .as(
@@ -237,6 +251,10 @@ final class EventArbitraries {
                     .setTrial(trial)
                     .setObjective(objective)
                     .build());
+  }
+
+  private static EnqueuedPoint enqueued(String name) {
+    return EnqueuedPoint.newBuilder().addParameters(Parameter.newBuilder().setName(name)).build();
   }
 
   private static Arbitrary<Evaluation> evaluations() {

@@ -10,6 +10,7 @@ import dev.caviar.coordinator.sweep.SweepEvent;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorSnapshot;
 import dev.caviar.proto.v1.EarlierTrial;
+import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.StoredAttempt;
 import dev.caviar.proto.v1.StoredStart;
@@ -95,6 +96,11 @@ final class ExampleJournal {
                     .addAllParameters(JournalMessages.message(point).getValuesList())
                     .setObjective(0.0625)
                     .build()),
+            List.of(
+                EnqueuedPoint.newBuilder()
+                    .addAllParameters(JournalMessages.message(point).getValuesList())
+                    .build()),
+            "digits-20261001-080000",
             "ada",
             StoredStart.newBuilder()
                 .setOf(
@@ -115,6 +121,9 @@ final class ExampleJournal {
                 .setEndedAtMillis(1_793_527_999_000L)
                 .putTrialsByState("COMPLETED", 21)
                 .setBestObjective(0.03125)
+                .setRetestOf("digits-20261001-080000")
+                .setBestCaviarVersion("0.1.0")
+                .setBestDataSha256("12".repeat(32))
                 .build());
     SweepSnapshot sweep =
         SweepSnapshot.newBuilder()
@@ -219,7 +228,7 @@ final class ExampleJournal {
                     250_000,
                     null,
                     1_793_527_885_000L),
-                new SweepEvent.ModelStored(31, model, test, report),
+                new SweepEvent.ModelStored(31, model, test, "0.1.0", "12".repeat(32), report),
                 new SweepEvent.TrialPaused(20),
                 new SweepEvent.TrialResumed(20),
                 new SweepEvent.TrialReturned(20, 1, "its worker was lost", true),

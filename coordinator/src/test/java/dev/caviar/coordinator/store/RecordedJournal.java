@@ -32,7 +32,17 @@ final class RecordedJournal {
 
   /** Fields that came to events which had been recorded without them. */
   private static final Set<String> ADDED_LATER =
-      Set.of("enqueued", "earlier", "otherObjectives", "violation", "atMillis", "owner");
+      Set.of(
+          "enqueued",
+          "earlier",
+          "otherObjectives",
+          "violation",
+          "atMillis",
+          "owner",
+          "points",
+          "retestOf",
+          "caviarVersion",
+          "dataSha256");
 
   private final Path folder;
 

@@ -16,6 +16,7 @@ import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.coordinator.space.SweepFileException;
 import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
+import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.coordinator.store.MemoryBlobStore;
 import dev.caviar.coordinator.store.MemoryCurveStore;
 import dev.caviar.coordinator.store.Stores;
@@ -40,6 +41,7 @@ import dev.caviar.proto.v1.RangeChange;
 import dev.caviar.proto.v1.SpaceChange;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
+import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.SweepUpdate;
 import dev.caviar.proto.v1.Task;
 import dev.caviar.proto.v1.TrialAttempt;
@@ -110,12 +112,15 @@ class SweepActorTest {
 
   /** As a coordinator does, at first and after a restart. */
   private void start(SweepDefinition definition) {
-    sweep =
-        kit.spawn(
-            SweepActor.create(
-                new SweepActor.Setup(id, "the file", definition, 1_000, curves, blobs, () -> {}),
-                pool.getRef(),
-                news.getRef()));
+    start(setup(definition));
+  }
+
+  private SweepActor.Setup setup(SweepDefinition definition) {
+    return new SweepActor.Setup(id, "the file", definition, 1_000, curves, blobs, () -> {});
+  }
+
+  private void start(SweepActor.Setup setup) {
+    sweep = kit.spawn(SweepActor.create(setup, pool.getRef(), news.getRef()));
     pool.expectMessageClass(WorkerPool.WorkAvailable.class);
   }
 
@@ -124,9 +129,13 @@ class SweepActorTest {
   }
 
   private void restart(SweepDefinition definition) {
+    restart(setup(definition));
+  }
+
+  private void restart(SweepActor.Setup setup) {
     sweep.tell(SweepActor.Leave.NOW);
     kit.createTestProbe().expectTerminated(sweep);
-    start(definition);
+    start(setup);
   }
 
   private static SweepDefinition definition(String search) {
@@ -786,6 +795,86 @@ class SweepActorTest {
     assertThat(asker.receiveMessage().getValue().getTrialsList())
         .extracting(TrialStatus::getEnqueued)
         .containsExactly(false, true, true, true, false);
+  }
+
+  /** They come before anything random, with as many trials each as any point. */
+  @Test
+  void pointsOfTheSubmissionAreTriedFirst() {
+    SweepDefinition definition =
+        definition("sampler: random, trials: 3, seed: 1, repeats: 2, paired_seeds: true");
+    SweepActor.Setup setup =
+        new SweepActor.Setup(
+            id,
+            "the file",
+            definition,
+            1_000,
+            curves,
+            blobs,
+            () -> {},
+            List.of(),
+            List.of(point(0.01), point(0.5)),
+            "old-1",
+            new JournalLag(),
+            null);
+    start(setup);
+    List<AssignTrial> assigned = new ArrayList<>();
+    assigned.add(pull(worker));
+    // They are not enqueued again by a restart, be it between two trials of a point.
+    restart(setup);
+    assigned.add(pull(worker));
+    restart(setup);
+    for (int trial = 2; trial < 6; trial++) {
+      assigned.add(pull(worker));
+    }
+    expectNothingFor(worker);
+    double[] rates = {0.01, 0.01, 0.5, 0.5};
+    for (int trial = 0; trial < 4; trial++) {
+      assertThat(assigned.get(trial).getParametersList()).contains(learningRate(rates[trial]));
+    }
+    assertThat(assigned.get(4).getParametersList())
+        .doesNotContain(learningRate(0.01), learningRate(0.5))
+        .isEqualTo(assigned.get(5).getParametersList());
+    assertThat(assigned).extracting(AssignTrial::getSeed).startsWith(assigned.get(2).getSeed());
+    assertThat(assigned.get(1).getSeed())
+        .isEqualTo(assigned.get(3).getSeed())
+        .isEqualTo(assigned.get(5).getSeed())
+        .isNotEqualTo(assigned.get(0).getSeed());
+    TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+    sweep.tell(new SweepActor.Get(asker.getRef()));
+    GetSweepResponse told = asker.receiveMessage().getValue();
+    assertThat(told.getSummary().getRetestOf()).isEqualTo("old-1");
+    assertThat(told.getTrialsList())
+        .extracting(TrialStatus::getEnqueued)
+        .containsExactly(true, true, true, true, false, false);
+  }
+
+  @Test
+  void theSummarySaysWhatTheBestModelWasMadeByAndOf() {
+    String search = "sampler: random, trials: 1, seed: 1";
+    begin(search);
+    pull(worker);
+    report(worker, 0, 1, point(1, 0.9), point(2, 0.5));
+    end(worker, 0, 1, TrialState.COMPLETED);
+    sweep.tell(
+        fromWorker(
+            worker,
+            WorkerMessage.newBuilder()
+                .setTrialModel(
+                    TrialModel.newBuilder()
+                        .setLease(lease(0, 1))
+                        .setModel(stored(0))
+                        .setCaviarVersion("0.0.9")
+                        .setDataSha256("ab".repeat(32)))));
+    for (int again = 0; again < 2; again++) {
+      TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
+      sweep.tell(new SweepActor.Get(asker.getRef()));
+      SweepSummary summary = asker.receiveMessage().getValue().getSummary();
+      assertThat(summary.getBestCaviarVersion()).isEqualTo("0.0.9");
+      assertThat(summary.getBestDataSha256()).isEqualTo("ab".repeat(32));
+      sweep.tell(SweepActor.Leave.NOW);
+      kit.createTestProbe().expectTerminated(sweep);
+      sweep = kit.spawn(SweepActor.create(setup(definition(search)), pool.getRef(), news.getRef()));
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.BehaviorBuilder;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import com.google.protobuf.MessageLite;
+import dev.caviar.proto.CaviarVersion;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -31,7 +32,6 @@ import dev.caviar.proto.v1.TrialTuned;
 import dev.caviar.proto.v1.TuneTrial;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.BlobTransfer;
-import dev.caviar.worker.CaviarVersion;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.Examples;
 import dev.caviar.worker.backend.Trainer;
@@ -785,6 +785,7 @@ public final class TrialActor {
     try {
       if (run != null && data != null) {
         TrainedModel model = model(run, data);
+        message.setCaviarVersion(CaviarVersion.get()).setDataSha256(data.dataset().sha256());
         if (data.test().count() > 0) {
           message.setTest(evaluation(run.evaluate(data.test()), data.test()));
         }

@@ -1,4 +1,4 @@
-package dev.caviar.worker;
+package dev.caviar.proto;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,10 +8,16 @@ import java.util.Properties;
 
 /** The version that was built, as the build wrote it down. */
 public final class CaviarVersion {
+  private static final String VERSION = read();
+
   private CaviarVersion() {}
 
   /** For example 0.1.0-SNAPSHOT. */
   public static String get() {
+    return VERSION;
+  }
+
+  private static String read() {
     Properties properties = new Properties();
     try (InputStream in = CaviarVersion.class.getResourceAsStream("version.properties")) {
       properties.load(Objects.requireNonNull(in, "version.properties is not in the jar"));
