@@ -308,7 +308,7 @@ class PandaCommandsTest {
       process.destroyForcibly();
     }
 
-    assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    assertThat(process.exitValue()).as(shown(log)).isZero();
     assertThat(pandas.requests())
         .filteredOn(TunePandaRequest.class::isInstance)
         .singleElement()
@@ -316,10 +316,15 @@ class PandaCommandsTest {
             request ->
                 assertThat(((TunePandaRequest) request).getWhy())
                     .isEqualTo("it has stopped falling"));
-    String screen = Files.readString(log);
+    String screen = shown(log);
     assertThat(screen).contains("\u001b[?1049h").contains("Stopped watching; the panda goes on.");
     assertThat(screen.lastIndexOf("\u001b[?1049l"))
         .isGreaterThan(screen.lastIndexOf("\u001b[?1049h"));
+  }
+
+  /** What is there so far, the last character perhaps in part. */
+  private static String shown(Path log) throws IOException {
+    return new String(Files.readAllBytes(log), UTF_8);
   }
 
   private static boolean hasScript() {
@@ -351,12 +356,12 @@ class PandaCommandsTest {
 
   private static void await(Path log, String text) throws Exception {
     for (int i = 0; i < 600; i++) {
-      if (Files.exists(log) && plain(Files.readString(log)).contains(text)) {
+      if (Files.exists(log) && plain(shown(log)).contains(text)) {
         return;
       }
       Thread.sleep(100);
     }
-    throw new AssertionError("'" + text + "' is not in " + Files.readString(log));
+    throw new AssertionError("'" + text + "' is not in " + shown(log));
   }
 
   private static String plain(String screen) {
