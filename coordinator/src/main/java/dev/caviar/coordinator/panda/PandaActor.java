@@ -994,7 +994,7 @@ public final class PandaActor
     if (same != null || before) {
       // Trained again, to the same numbers, or said again.
       forget(taken.getCheckpoint());
-      return same == null ? Effect().none() : checkpointed(same);
+      return same == null ? Effect().none() : doing(() -> checkpointed(same));
     }
     PandaCheckpoint.Builder checkpoint =
         PandaCheckpoint.newBuilder()
@@ -1023,7 +1023,7 @@ public final class PandaActor
           PandaCheckpoint kept = panda.checkpoint(checkpoint.getNumber());
           if (kept != null) {
             context.getSelf().tell(Timer.THIN);
-            checkpointedNow(kept);
+            checkpointed(kept);
           }
         });
   }
@@ -1060,12 +1060,7 @@ public final class PandaActor
     return objective.minimize() ? a < b : a > b;
   }
 
-  private Effect<PandaJournalEvent, Panda> checkpointed(PandaCheckpoint checkpoint) {
-    checkpointedNow(checkpoint);
-    return Effect().none();
-  }
-
-  private void checkpointedNow(PandaCheckpoint checkpoint) {
+  private void checkpointed(PandaCheckpoint checkpoint) {
     List<TakeCheckpoint> answered = List.copyOf(checkpointing);
     if (checkpoint.getBranch() == panda.branch()) {
       checkpointing.clear();

@@ -143,7 +143,7 @@ final class ObjectiveReader {
       return standard;
     }
     String metric = scalars.oneOf(node, prefix + "metric", METRICS);
-    return metric == null ? null : Metric.valueOf(metric.toUpperCase(Locale.ROOT));
+    return metric == null ? null : Metric.named(metric);
   }
 
   /**
@@ -174,7 +174,7 @@ final class ObjectiveReader {
     Boolean minimize = minimize(objective, prefix);
     return metric == null || minimize == null
         ? null
-        : new Objective(Metric.valueOf(metric.toUpperCase(Locale.ROOT)), minimize);
+        : new Objective(Metric.named(metric), minimize);
   }
 
   private @Nullable Boolean minimize(Mapping objective, String prefix) {
