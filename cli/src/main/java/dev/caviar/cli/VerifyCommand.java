@@ -10,7 +10,6 @@ import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.EarlierTrial;
-import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
@@ -194,9 +193,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
                   tell(count, over.incrementAndGet(), all);
                 }
               }));
-      return Answers.await(
-              here.get(GetSweepRequest.newBuilder().setSweepId(submitted.getSweepId()).build()))
-          .getTrialsList();
+      return SweepCommand.get(here, submitted.getSweepId()).getTrialsList();
     }
   }
 
