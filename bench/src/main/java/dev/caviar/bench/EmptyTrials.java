@@ -11,6 +11,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
 import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.CoordinatorMessage;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
@@ -32,6 +33,8 @@ import java.util.concurrent.CompletionStage;
  */
 public final class EmptyTrials {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int WARM_UP = 5_000;
+  private static final int PART = 1_000;
 
   private EmptyTrials() {}
 
@@ -67,7 +70,7 @@ public final class EmptyTrials {
       ActorSystem<Coordinator.Command> system, int trials, int epochs, String store)
       throws Exception {
     // Once for warming up, and once to be measured.
-    submit(system, "warm", Math.min(trials, 2_000), epochs);
+    submit(system, "warm", WARM_UP, epochs);
     long start = System.nanoTime();
     submit(system, "measured", trials, epochs);
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -115,21 +118,35 @@ public final class EmptyTrials {
               .getStatus()
               .getState();
     }
-    CompletionStage<GetSweepResponse> whole =
-        AskPattern.<Coordinator.Command, GetSweepResponse>askWithStatus(
-            system,
-            (ActorRef<StatusReply<GetSweepResponse>> replyTo) ->
-                new Coordinator.GetSweep(id, replyTo),
-            PATIENCE,
-            system.scheduler());
-    long completed =
-        whole.toCompletableFuture().get().getTrialsList().stream()
-            .filter(trial -> trial.getState() == TrialState.COMPLETED)
-            .filter(trial -> trial.getEpochs() == epochs && trial.getAttempt() == 1)
-            .count();
+    long completed = 0;
+    for (int first = 0; first < trials; first += PART) {
+      completed +=
+          part(system, id, first).getTrialsList().stream()
+              .filter(trial -> trial.getState() == TrialState.COMPLETED)
+              .filter(trial -> trial.getEpochs() == epochs && trial.getAttempt() == 1)
+              .count();
+    }
     if (completed != trials) {
       throw new IllegalStateException("of " + trials + " trials completed " + completed);
     }
+  }
+
+  private static GetSweepResponse part(
+      ActorSystem<Coordinator.Command> system, String id, int first) throws Exception {
+    GetSweepRequest request =
+        GetSweepRequest.newBuilder()
+            .setSweepId(id)
+            .setFirstTrial(first)
+            .setMostTrials(PART)
+            .build();
+    CompletionStage<GetSweepResponse> part =
+        AskPattern.<Coordinator.Command, GetSweepResponse>askWithStatus(
+            system,
+            (ActorRef<StatusReply<GetSweepResponse>> replyTo) ->
+                new Coordinator.GetSweep(request, replyTo),
+            PATIENCE,
+            system.scheduler());
+    return part.toCompletableFuture().get();
   }
 
   /** To the coordinator in this JVM. */
