@@ -24,7 +24,7 @@ for round in $(seq "$rounds"); do
     "$trials" "$workers" "$slots" "$epochs" "$points" "$work/store-$round" 2>"$work/log" \
     || { tail -n 20 "$work/log" >&2; exit 1; }
 done | tee "$work/rounds"
-median=$(sed -n 's/.* \([0-9.]*\) ms a trial.*/\1/p' "$work/rounds" | sort -n \
+median=$(sed -n 's/.* s, \([0-9.]*\) ms a trial.*/\1/p' "$work/rounds" | sort -n \
   | awk '{ms[NR] = $1} END {print ms[int((NR + 1) / 2)]}')
 echo "median $median ms a trial"
 if [ -n "${PYTHON:-}" ]; then

@@ -24,7 +24,7 @@ for round in $(seq "$rounds"); do
         "$count" "$many" 1 1 1 "$work/store" 2>"$work/log" >"$work/line" \
         || { tail -n 20 "$work/log" >&2; exit 1; }
       rm -rf "$work/store"
-      echo "$many $count $(sed -n 's/.* \([0-9.]*\) ms a trial.*/\1/p' "$work/line")" \
+      echo "$many $count $(sed -n 's/.* s, \([0-9.]*\) ms a trial.*/\1/p' "$work/line")" \
         | tee -a "$work/times" >&2
     done
   done

@@ -6,6 +6,7 @@ import akka.actor.typed.Props;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.StatusReply;
+import com.sun.management.OperatingSystemMXBean;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.Coordinator;
@@ -20,6 +21,7 @@ import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.BlobTransfer;
 import dev.caviar.worker.CoordinatorLink;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -33,6 +35,9 @@ import java.util.concurrent.CompletionStage;
  */
 public final class EmptyTrials {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  // What others do on the same cores at the same time takes none of it.
+  private static final OperatingSystemMXBean PROCESS =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
   private static final int WARM_UP = 5_000;
   private static final int PART = 1_000;
 
@@ -72,17 +77,20 @@ public final class EmptyTrials {
     // Once for warming up, and once to be measured.
     submit(system, "warm", WARM_UP, epochs);
     long start = System.nanoTime();
+    long processor = PROCESS.getProcessCpuTime();
     submit(system, "measured", trials, epochs);
     double seconds = (System.nanoTime() - start) / 1e9;
+    double processorSeconds = (PROCESS.getProcessCpuTime() - processor) / 1e9;
     System.out.printf(
         Locale.ROOT,
-        "%s store, %d trials of %d epochs: %.3f s, %.3f ms a trial, %.0f points/s, heap %d MiB%n",
+        "%s store, %d trials of %d epochs: %.3f s, %.3f ms a trial, %.0f points/s, processor %.3f ms a trial, heap %d MiB%n",
         store,
         trials,
         epochs,
         seconds,
         1e3 * seconds / trials,
         trials * (double) epochs / seconds,
+        1e3 * processorSeconds / trials,
         (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 20);
   }
 
