@@ -83,7 +83,8 @@ public final class EmptyTrials {
     double processorSeconds = (PROCESS.getProcessCpuTime() - processor) / 1e9;
     System.out.printf(
         Locale.ROOT,
-        "%s store, %d trials of %d epochs: %.3f s, %.3f ms a trial, %.0f points/s, processor %.3f ms a trial, heap %d MiB%n",
+        "%s store, %d trials of %d epochs: %.3f s, %.3f ms a trial, %.0f points/s, processor %.3f"
+            + " ms a trial, heap %d MiB%n",
         store,
         trials,
         epochs,
