@@ -23,7 +23,7 @@ start_coordinator() {
 }
 
 await_coordinator() {
-  for attempt in $(seq 150); do
+  for attempt in $(seq 300); do
     curl -fs "http://$server/ready" >/dev/null && return
     sleep 0.2
   done

@@ -17,11 +17,10 @@ start_coordinator "$work/coordinator.log"
 await_coordinator
 start_workers 8 8 1 1
 client dev.caviar.bench.MillionTrials begin "$trials" >/dev/null
-# All but the last hundredth, so that there is work to hand out after the kill.
-client dev.caviar.bench.MillionTrials await "$((trials - trials / 100))"
-echo "coordinator: $(most_memory) MiB resident at most; store $(du -sm "$work/store" | cut -f1) MiB"
-kill -9 "$coordinator"
+# With some to come, so that there is work to hand out after the kill.
+client dev.caviar.bench.MillionTrials kill "$((trials - trials / 100 - 2000))" "$coordinator"
 wait "$coordinator" 2>/dev/null || true
+echo "store: $(du -sm "$work/store" | cut -f1) MiB"
 start=$(date +%s%N)
 since() { echo "$((($(date +%s%N) - start) / 1000000)) ms"; }
 start_coordinator "$work/restarted.log"

@@ -1,7 +1,6 @@
 package dev.caviar.bench;
 
 import com.linecorp.armeria.client.grpc.GrpcClients;
-import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.ListSweepsRequest;
@@ -10,6 +9,9 @@ import dev.caviar.proto.v1.SweepServiceGrpc.SweepServiceBlockingStub;
 import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -19,7 +21,8 @@ import java.util.function.Supplier;
 /**
  * A sweep of very many trials that train nothing, on a coordinator elsewhere. Arguments: HOST:PORT,
  * and {@code begin TRIALS} to submit it; {@code await TRIALS} until as many have completed; {@code
- * ask} to time what is asked of it; {@code count TRIALS} to count them all; or {@code end}.
+ * kill TRIALS PROCESS} to kill the coordinator then; {@code ask} to time what is asked of it;
+ * {@code count TRIALS} to count them all.
  */
 public final class MillionTrials {
   private static final String NAME = "million";
@@ -45,7 +48,10 @@ public final class MillionTrials {
       case "await" -> million.await(Integer.parseInt(args[2]));
       case "ask" -> million.ask();
       case "count" -> million.count(Integer.parseInt(args[2]));
-      case "end" -> million.end();
+      case "kill" -> {
+        million.await(Integer.parseInt(args[2]));
+        kill(Long.parseLong(args[3]));
+      }
       default -> throw new IllegalArgumentException(args[1]);
     }
     System.exit(0);
@@ -160,8 +166,16 @@ public final class MillionTrials {
         Locale.ROOT, "all %d trials listed and completed, %d at a later attempt%n", trials, again);
   }
 
-  private void end() {
-    sweeps.endSweep(
-        EndSweepRequest.newBuilder().setSweepId(summary().getStatus().getSweepId()).build());
+  /** By SIGKILL. */
+  private static void kill(long process) throws IOException {
+    System.out.println(
+        Files.readAllLines(Path.of("/proc/" + process + "/status")).stream()
+            .filter(line -> line.startsWith("VmHWM"))
+            .findFirst()
+            .map(line -> "coordinator, resident at most: " + line.replaceAll("\\s+", " "))
+            .orElseThrow());
+    if (!ProcessHandle.of(process).orElseThrow().destroyForcibly()) {
+      throw new IllegalStateException("process " + process + " could not be killed");
+    }
   }
 }

@@ -39,8 +39,6 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
   private static final int MOST_WRITTEN = 50_000;
   // Points in one row, about 60 bytes each.
   private static final int MOST_PACKED = 1_000;
-  // Trials in one question.
-  private static final int MOST_ASKED = 1_000;
   // Trials whose stored epochs are remembered.
   private static final int MOST_KNOWN = 20_000;
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseCurveStore.class);
@@ -294,36 +292,24 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
     List<Integer> all = List.copyOf(trials);
     return reading(
         connection -> {
-          Map<Integer, CurvePoint> last = new HashMap<>();
-          for (int from = 0; from < all.size(); from += MOST_ASKED) {
-            addLast(
-                connection,
-                sweepId,
-                all.subList(from, Math.min(from + MOST_ASKED, all.size())),
-                last);
+          // One by one: given a list of trials, H2 goes through all of the sweep's.
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT points FROM curve WHERE sweep_id = ? AND trial = ?"
+                      + " ORDER BY first_epoch DESC LIMIT 1")) {
+            Map<Integer, CurvePoint> last = new HashMap<>();
+            for (int trial : all) {
+              select.setString(1, sweepId);
+              select.setInt(2, trial);
+              try (ResultSet newest = select.executeQuery()) {
+                if (newest.next()) {
+                  last.put(trial, unpacked(newest.getBytes(1), sweepId, trial).getLast());
+                }
+              }
+            }
+            return last;
           }
-          return last;
         });
-  }
-
-  private static void addLast(
-      Connection connection, String sweepId, List<Integer> trials, Map<Integer, CurvePoint> last)
-      throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT c.trial, c.points FROM curve c JOIN (SELECT trial, MAX(first_epoch) AS newest"
-                + " FROM curve WHERE sweep_id = ? AND trial = ANY(?) GROUP BY trial) n ON c.trial ="
-                + " n.trial AND c.first_epoch = n.newest WHERE c.sweep_id = ?")) {
-      select.setString(1, sweepId);
-      select.setArray(2, connection.createArrayOf("INTEGER", trials.toArray()));
-      select.setString(3, sweepId);
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          int trial = rows.getInt(1);
-          last.put(trial, unpacked(rows.getBytes(2), sweepId, trial).getLast());
-        }
-      }
-    }
   }
 
   private static List<CurvePoint> unpacked(byte[] packed, String sweepId, int trial)
