@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +49,7 @@ class SweepFeedTest {
   @Test
   void isTheSameWhicheverPagesArePackedWhen() {
     Random random = new Random(1);
-    List<Integer> packedPages = new ArrayList<>();
+    Set<Integer> packedPages = new HashSet<>();
     for (int i = 0; i < 5_000; i++) {
       int number = random.nextInt(PAGES);
       boolean isPacked = packedPages.contains(number);
@@ -65,7 +66,7 @@ class SweepFeedTest {
                 page(number),
                 SweepFeedTest::status,
                 trial -> new SweepFeed.StoredCurve(0, trial, 1, 9));
-            packedPages.remove((Integer) number);
+            packedPages.remove(number);
           }
         }
         default -> {
