@@ -127,7 +127,7 @@ public final class MillionTrials {
     double[] millis = new double[ASKED];
     for (int i = 0; i < ASKED; i++) {
       long start = System.nanoTime();
-      question.get();
+      var _ = question.get();
       millis[i] = (System.nanoTime() - start) / 1e6;
     }
     double first = millis[0];
