@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Times trials that train nothing in one process: real coordinator, real journal in a file, and
-# workers that answer at once. Each round is a process of its own, after 2,000 trials to warm up.
+# workers that answer at once. Each round is a process of its own, after 5,000 trials to warm up.
+# Then the same trials with the peers that PYTHON has: python3 -m venv venv && venv/bin/pip install optuna "ray[tune]"
 # Usage: bench/empty-trials.sh [rounds [trials [workers [slots of each [epochs [points to a report]]]]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,5 +24,11 @@ for round in $(seq "$rounds"); do
     "$trials" "$workers" "$slots" "$epochs" "$points" "$work/store-$round" 2>"$work/log" \
     || { tail -n 20 "$work/log" >&2; exit 1; }
 done | tee "$work/rounds"
-sed -n 's/.* \([0-9.]*\) ms a trial.*/\1/p' "$work/rounds" | sort -n \
-  | awk '{ms[NR] = $1} END {printf "median %s ms a trial\n", ms[int((NR + 1) / 2)]}'
+median=$(sed -n 's/.* s, \([0-9.]*\) ms a trial.*/\1/p' "$work/rounds" | sort -n \
+  | awk '{ms[NR] = $1} END {print ms[int((NR + 1) / 2)]}')
+echo "median $median ms a trial"
+if [ -n "${PYTHON:-}" ]; then
+  "$PYTHON" bench/empty_trials.py "$work" "$median" 2>"$work/log" \
+    || { tail -n 20 "$work/log" >&2; exit 1; }
+fi
+uptime | sed 's/.*load/load/'

@@ -182,7 +182,7 @@ public final class InProcessClient implements SweepClient {
 
   @Override
   public CompletionStage<GetSweepResponse> get(GetSweepRequest request) {
-    return ask(replyTo -> new Coordinator.GetSweep(request.getSweepId(), replyTo));
+    return ask(replyTo -> new Coordinator.GetSweep(request, replyTo));
   }
 
   @Override

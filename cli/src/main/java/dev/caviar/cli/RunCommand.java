@@ -13,7 +13,6 @@ import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
-import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
@@ -183,9 +182,7 @@ final class RunCommand implements Callable<Integer> {
                   arithmetic.name(),
                   arithmetic.description(),
                   folder.path()));
-      List<TrialStatus> trials =
-          Answers.await(client.get(GetSweepRequest.newBuilder().setSweepId(id).build()))
-              .getTrialsList();
+      List<TrialStatus> trials = SweepCommand.get(client, id).getTrialsList();
       summary.set("lineages", Lineages.json(trials));
       summary.set("warm_start", EarlierTrials.json(earlier));
       write(

@@ -11,7 +11,6 @@ import dev.caviar.coordinator.space.SweepFile;
 import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.EarlierTrial;
-import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
@@ -195,9 +194,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
                   tell(count, over.incrementAndGet(), all);
                 }
               }));
-      return Answers.await(
-              here.get(GetSweepRequest.newBuilder().setSweepId(submitted.getSweepId()).build()))
-          .getTrialsList();
+      return SweepCommand.get(here, submitted.getSweepId()).getTrialsList();
     }
   }
 

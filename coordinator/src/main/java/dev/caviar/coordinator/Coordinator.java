@@ -60,9 +60,11 @@ import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialRequest;
 import dev.caviar.proto.v1.GetTrialResponse;
+import dev.caviar.proto.v1.ListAttemptsRequest;
 import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.ListPandasResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
@@ -152,11 +154,17 @@ public final class Coordinator
   public record ListSweeps(ActorRef<ListSweepsResponse> replyTo) implements Command {}
 
   /** One sweep, with all its trials but without their curves. */
-  public record GetSweep(String sweepId, ActorRef<StatusReply<GetSweepResponse>> replyTo)
-      implements Command {}
+  public record GetSweep(GetSweepRequest request, ActorRef<StatusReply<GetSweepResponse>> replyTo)
+      implements Command {
+    /** With all its trials. */
+    public GetSweep(String sweepId, ActorRef<StatusReply<GetSweepResponse>> replyTo) {
+      this(GetSweepRequest.newBuilder().setSweepId(sweepId).build(), replyTo);
+    }
+  }
 
   /** Who had which trial of a sweep, and when. */
-  public record ListAttempts(String sweepId, ActorRef<StatusReply<ListAttemptsResponse>> replyTo)
+  public record ListAttempts(
+      ListAttemptsRequest request, ActorRef<StatusReply<ListAttemptsResponse>> replyTo)
       implements Command {}
 
   /** One trial with its whole curve. */
@@ -444,17 +452,18 @@ public final class Coordinator
             (state, get) ->
                 toSweep(
                     state,
-                    get.sweepId(),
+                    get.request().getSweepId(),
                     get.replyTo(),
-                    sweep -> sweep.tell(new SweepActor.Get(get.replyTo()))))
+                    sweep -> sweep.tell(new SweepActor.Get(get.request(), get.replyTo()))))
         .onCommand(
             ListAttempts.class,
             (state, list) ->
                 toSweep(
                     state,
-                    list.sweepId(),
+                    list.request().getSweepId(),
                     list.replyTo(),
-                    sweep -> sweep.tell(new SweepActor.ListAttempts(list.replyTo()))))
+                    sweep ->
+                        sweep.tell(new SweepActor.ListAttempts(list.request(), list.replyTo()))))
         .onCommand(
             GetTrial.class,
             (state, get) ->

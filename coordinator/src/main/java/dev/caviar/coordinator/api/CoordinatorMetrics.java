@@ -27,6 +27,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -185,8 +186,9 @@ public final class CoordinatorMetrics implements AutoCloseable {
       }
 
       @Override
-      public CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId) {
-        return store.lastPoints(sweepId);
+      public CompletionStage<Map<Integer, CurvePoint>> lastPoints(
+          String sweepId, Collection<Integer> trials) {
+        return store.lastPoints(sweepId, trials);
       }
     };
   }

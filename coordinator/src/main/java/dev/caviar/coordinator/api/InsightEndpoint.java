@@ -22,6 +22,7 @@ import dev.caviar.proto.v1.GetMarginalRequest;
 import dev.caviar.proto.v1.GetMarginalResponse;
 import dev.caviar.proto.v1.GetSpaceRequest;
 import dev.caviar.proto.v1.GetSpaceResponse;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialRequest;
 import dev.caviar.proto.v1.GetTrialResponse;
@@ -52,6 +53,7 @@ import java.util.concurrent.Executors;
 final class InsightEndpoint extends InsightServiceImplBase implements AutoCloseable {
   private static final int FORESTS_KEPT = 4;
   private static final double DEFAULT_BEST = 0.25;
+  private static final int TRIALS_EXPLAINED = 20_000;
 
   /** What a forest was grown from; trials that completed stay so unless one is revived. */
   private record ForestKey(String sweepId, List<Observation> observations, long seed) {}
@@ -89,7 +91,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   public void getSpace(GetSpaceRequest request, StreamObserver<GetSpaceResponse> observer) {
     Questions.answer(
         observer,
-        sweep(request.getSweepId())
+        sweep(GetSweepRequest.newBuilder().setSweepId(request.getSweepId()).setLeading(true))
             .thenApply(sweep -> InsightMessages.message(definition(sweep).space())));
   }
 
@@ -98,7 +100,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
       GetImportanceRequest request, StreamObserver<GetImportanceResponse> observer) {
     Questions.answer(
         observer,
-        sweep(request.getSweepId()).thenApplyAsync(sweep -> importance(request, sweep), thinking));
+        newest(request.getSweepId()).thenApplyAsync(sweep -> importance(request, sweep), thinking));
   }
 
   private GetImportanceResponse importance(GetImportanceRequest request, GetSweepResponse sweep) {
@@ -143,7 +145,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
       GetMarginalRequest request, StreamObserver<GetMarginalResponse> observer) {
     Questions.answer(
         observer,
-        sweep(request.getSweepId()).thenApplyAsync(sweep -> marginal(request, sweep), thinking));
+        newest(request.getSweepId()).thenApplyAsync(sweep -> marginal(request, sweep), thinking));
   }
 
   private GetMarginalResponse marginal(GetMarginalRequest request, GetSweepResponse sweep) {
@@ -193,7 +195,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   public void getZoom(GetZoomRequest request, StreamObserver<GetZoomResponse> observer) {
     Questions.answer(
         observer,
-        sweep(request.getSweepId())
+        sweep(GetSweepRequest.newBuilder().setSweepId(request.getSweepId()))
             .thenApplyAsync(
                 sweep ->
                     InsightMessages.message(
@@ -205,10 +207,7 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   public void listAttempts(
       ListAttemptsRequest request, StreamObserver<ListAttemptsResponse> observer) {
     Questions.answer(
-        observer,
-        ask(
-            "ListAttempts",
-            replyTo -> new Coordinator.ListAttempts(request.getSweepId(), replyTo)));
+        observer, ask("ListAttempts", replyTo -> new Coordinator.ListAttempts(request, replyTo)));
   }
 
   @Override
@@ -263,8 +262,25 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
     }
   }
 
-  private CompletionStage<GetSweepResponse> sweep(String id) {
-    return ask("GetSweep", replyTo -> new Coordinator.GetSweep(id, replyTo));
+  private CompletionStage<GetSweepResponse> sweep(GetSweepRequest.Builder request) {
+    return ask("GetSweep", replyTo -> new Coordinator.GetSweep(request.build(), replyTo));
+  }
+
+  /** With its newest trials where there are very many: all would take long, and tell no more. */
+  private CompletionStage<GetSweepResponse> newest(String id) {
+    GetSweepRequest.Builder request =
+        GetSweepRequest.newBuilder().setSweepId(id).setMostTrials(TRIALS_EXPLAINED);
+    return sweep(request)
+        .thenCompose(
+            oldest -> {
+              int repeats = Math.max(1, oldest.getSummary().getStatus().getRepeats());
+              int first = Math.max(0, oldest.getSampledTrials() - TRIALS_EXPLAINED);
+              // Whole points.
+              int aligned = Math.ceilDiv(first, repeats) * repeats;
+              return aligned == 0
+                  ? CompletableFuture.completedFuture(oldest)
+                  : sweep(request.setFirstTrial(aligned));
+            });
   }
 
   private <T> CompletionStage<T> ask(

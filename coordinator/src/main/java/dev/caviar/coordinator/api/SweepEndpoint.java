@@ -67,8 +67,7 @@ final class SweepEndpoint extends SweepServiceImplBase {
   public void getSweep(GetSweepRequest request, StreamObserver<GetSweepResponse> observer) {
     Questions.answer(
         observer,
-        questions.askWithStatus(
-            "GetSweep", replyTo -> new Coordinator.GetSweep(request.getSweepId(), replyTo)));
+        questions.askWithStatus("GetSweep", replyTo -> new Coordinator.GetSweep(request, replyTo)));
   }
 
   @Override

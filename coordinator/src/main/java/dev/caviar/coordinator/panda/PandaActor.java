@@ -92,6 +92,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
@@ -497,7 +498,7 @@ public final class PandaActor
     context.pipeToSelf(
         setup
             .curves()
-            .lastPoints(panda.id())
+            .lastPoints(panda.id(), IntStream.range(0, panda.branches().size()).boxed().toList())
             .thenCombine(way(panda.branch()), (last, way) -> new Loaded(last, way, null)),
         (loaded, failure) -> loaded == null ? new Loaded(null, null, failure) : loaded);
   }

@@ -112,6 +112,11 @@ public final class CoarseToFineSampler implements Sampler {
         stage);
   }
 
+  @Override
+  public int independentOfResults() {
+    return end(first);
+  }
+
   /** The first trial that is no longer the stage's. */
   private static int end(Stage stage) {
     return stage.firstTrial() + stage.trials();

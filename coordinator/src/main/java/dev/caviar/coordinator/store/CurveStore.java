@@ -3,6 +3,7 @@ package dev.caviar.coordinator.store;
 import akka.Done;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.TrialPoints;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -18,6 +19,6 @@ public interface CurveStore {
   /** A trial's points of the epochs from {@code first} to {@code last}, both included, in order. */
   CompletionStage<List<CurvePoint>> read(String sweepId, int trial, int first, int last);
 
-  /** The last point of each trial that has any. */
-  CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId);
+  /** The last point of each of the given trials that has any. */
+  CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId, Collection<Integer> trials);
 }

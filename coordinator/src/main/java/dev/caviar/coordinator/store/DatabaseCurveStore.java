@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -286,21 +287,24 @@ public final class DatabaseCurveStore implements CurveStore, AutoCloseable {
   }
 
   @Override
-  public CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId) {
+  public CompletionStage<Map<Integer, CurvePoint>> lastPoints(
+      String sweepId, Collection<Integer> trials) {
+    List<Integer> all = List.copyOf(trials);
     return reading(
         connection -> {
+          // One by one: given a list of trials, H2 goes through all of the sweep's.
           try (PreparedStatement select =
               connection.prepareStatement(
-                  "SELECT c.trial, c.points FROM curve c JOIN (SELECT trial, MAX(first_epoch) AS"
-                      + " newest FROM curve WHERE sweep_id = ? GROUP BY trial) n ON c.trial ="
-                      + " n.trial AND c.first_epoch = n.newest WHERE c.sweep_id = ?")) {
-            select.setString(1, sweepId);
-            select.setString(2, sweepId);
+                  "SELECT points FROM curve WHERE sweep_id = ? AND trial = ?"
+                      + " ORDER BY first_epoch DESC LIMIT 1")) {
             Map<Integer, CurvePoint> last = new HashMap<>();
-            try (ResultSet rows = select.executeQuery()) {
-              while (rows.next()) {
-                int trial = rows.getInt(1);
-                last.put(trial, unpacked(rows.getBytes(2), sweepId, trial).getLast());
+            for (int trial : all) {
+              select.setString(1, sweepId);
+              select.setInt(2, trial);
+              try (ResultSet newest = select.executeQuery()) {
+                if (newest.next()) {
+                  last.put(trial, unpacked(newest.getBytes(1), sweepId, trial).getLast());
+                }
               }
             }
             return last;

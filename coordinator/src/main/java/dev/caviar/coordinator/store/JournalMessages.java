@@ -46,6 +46,10 @@ public final class JournalMessages {
   public static SweepJournalEvent message(SweepEvent event) {
     SweepJournalEvent.Builder message = SweepJournalEvent.newBuilder();
     switch (event) {
+      case SweepEvent.Several e ->
+          message
+              .getSeveralBuilder()
+              .addAllEvents(e.events().stream().map(JournalMessages::message).toList());
       case SweepEvent.StageBegan e -> message.getStageBeganBuilder().setStage(message(e.stage()));
       case SweepEvent.TrialSampled e ->
           message
@@ -142,6 +146,9 @@ public final class JournalMessages {
   /** The event that was journalled. */
   public static SweepEvent event(SweepJournalEvent message) {
     return switch (message.getEventCase()) {
+      case SEVERAL ->
+          new SweepEvent.Several(
+              message.getSeveral().getEventsList().stream().map(JournalMessages::event).toList());
       case STAGE_BEGAN -> new SweepEvent.StageBegan(stage(message.getStageBegan().getStage()));
       case TRIAL_SAMPLED -> {
         SweepJournalEvent.TrialSampled m = message.getTrialSampled();

@@ -3,6 +3,7 @@ package dev.caviar.coordinator.store;
 import akka.Done;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.TrialPoints;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,15 +41,16 @@ public final class MemoryCurveStore implements CurveStore {
   }
 
   @Override
-  public CompletionStage<Map<Integer, CurvePoint>> lastPoints(String sweepId) {
+  public CompletionStage<Map<Integer, CurvePoint>> lastPoints(
+      String sweepId, Collection<Integer> trials) {
     Map<Integer, CurvePoint> last = new HashMap<>();
-    curves.forEach(
-        (key, curve) -> {
-          var newest = curve.lastEntry();
-          if (key.sweepId().equals(sweepId) && newest != null) {
-            last.put(key.trial(), newest.getValue());
-          }
-        });
+    for (int trial : trials) {
+      var curve = curves.get(new Curve(sweepId, trial));
+      var newest = curve == null ? null : curve.lastEntry();
+      if (newest != null) {
+        last.put(trial, newest.getValue());
+      }
+    }
     return CompletableFuture.completedFuture(last);
   }
 }

@@ -48,6 +48,11 @@ final class Attempts {
     }
   }
 
+  /** Those of the trials from {@code first} to before {@code end} are kept elsewhere. */
+  void remove(int first, int end) {
+    byTrial.subMap(first, end).clear();
+  }
+
   List<Attempt> of(int trial) {
     return List.copyOf(byTrial.getOrDefault(trial, List.of()));
   }

@@ -42,6 +42,11 @@ final class Scores {
     }
   }
 
+  /** Whether anything is known of the trial's curve. */
+  boolean has(int trial) {
+    return scores.containsKey(trial);
+  }
+
   /** One for each objective; empty before a trial's first point. */
   List<Double> of(int trial) {
     return scores.getOrDefault(trial, List.of()).stream()

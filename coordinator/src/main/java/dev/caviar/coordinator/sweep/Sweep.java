@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,10 +47,11 @@ public final class Sweep {
   private final List<SweepEvent.SpaceChanged> spaceChanges = new ArrayList<>();
   private final Set<String> enqueueRequests = new LinkedHashSet<>();
   private final Set<Integer> enqueuedTrials = new TreeSet<>();
-  private final List<Trial> trials = new ArrayList<>();
+  private final TrialArchive archive;
+  private final TrialTable trials;
   // What samplers see, a record for each point, kept up with the trials rather than made anew for
-  // each proposal.
-  private final List<TrialRecord> records = new ArrayList<>();
+  // each proposal; null until somebody wants to see it.
+  private @Nullable List<TrialRecord> records;
   private final TreeSet<Integer> waiting = new TreeSet<>();
   private final TreeSet<Integer> running = new TreeSet<>();
   private final TreeSet<Integer> held = new TreeSet<>();
@@ -58,25 +61,36 @@ public final class Sweep {
   private @Nullable Standings standings;
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
-  private @Nullable Trial best;
+  private @Nullable Leader best;
   // Points that none dominates, the best in the first objective first.
-  private final List<Integer> front = new ArrayList<>();
+  private final List<Leader> front = new ArrayList<>();
   private SweepEvent.@Nullable ModelStored model;
   private final Attempts attempts = new Attempts();
   private final Map<TrialState, Integer> counts = new EnumMap<>(TrialState.class);
 
   /**
-   * @param planned trials that there will be if nothing ends the sweep before
+   * A completed point that is compared with others.
+   *
+   * @param losses by objective
    */
-  Sweep(String id, SweepDefinition definition, int planned) {
+  private record Leader(int point, double[] losses) {}
+
+  /**
+   * @param planned trials that there will be if nothing ends the sweep before
+   * @param archive what packs its trials, and reads them
+   */
+  Sweep(String id, SweepDefinition definition, int planned, TrialArchive archive) {
     this.id = id;
     this.definition = definition;
     this.planned = planned;
+    this.archive = archive;
+    this.trials = new TrialTable(archive);
   }
 
   void apply(SweepEvent event) {
     attempts.apply(event);
     switch (event) {
+      case SweepEvent.Several several -> several.events().forEach(this::apply);
       case SweepEvent.StageBegan began -> stages.add(began.stage());
       case SweepEvent.TrialSampled sampled -> {
         Trial trial = Trial.sampled(sampled);
@@ -85,7 +99,7 @@ public final class Sweep {
           enqueuedTrials.add(trial.number());
         }
         trials.add(trial);
-        record(trial.number());
+        keepRecord(pointOf(trial));
         waiting.add(trial.number());
         counts.merge(trial.state(), 1, Integer::sum);
         standings = null;
@@ -174,10 +188,15 @@ public final class Sweep {
     this.enqueuedTrials.addAll(enqueuedTrials);
   }
 
-  /** What a snapshot says, to a sweep without events. */
+  /**
+   * What a snapshot says, to a sweep without events.
+   *
+   * @param single the trials that are in none of the pages
+   */
   void restore(
       SweepState state,
-      List<Trial> trials,
+      Collection<Trial> single,
+      Collection<TrialPage> pages,
       List<Stage> stages,
       SweepEvent.@Nullable ModelStored model,
       boolean cancelling) {
@@ -185,17 +204,35 @@ public final class Sweep {
     this.stages.addAll(stages);
     this.model = model;
     this.cancelling = cancelling;
-    for (Trial trial : trials) {
-      this.trials.add(trial);
-      record(trial.number());
-      counts.merge(trial.state(), 1, Integer::sum);
-      setMember(waiting, trial.number(), trial.waiting());
-      setMember(running, trial.number(), trial.running());
-      setMember(held, trial.number(), trial.held());
-      setMember(undecided, trial.number(), trial.undecided() > 0);
+    trials.restore(single, pages);
+    for (TrialPage page : pages) {
+      page.counts().forEach((is, count) -> counts.merge(is, count, Integer::sum));
     }
+    for (Trial trial : single) {
+      counts.merge(trial.state(), 1, Integer::sum);
+      keepSets(trial);
+    }
+  }
+
+  /** Finds the best trial and the front, which a snapshot without pages does not tell. */
+  void restoreLeaders() {
     best = bestOfAll();
-    IntStream.range(0, records.size()).filter(this::completed).forEach(this::keepFront);
+    restoreFront();
+  }
+
+  /**
+   * What a snapshot says of the best trial and the front.
+   *
+   * @param best null: none
+   * @param front points, the best in the first objective first
+   */
+  void restoreLeaders(@Nullable Integer best, List<Integer> front) {
+    this.best = best == null ? null : leader(best / repeats());
+    front.forEach(point -> this.front.add(leader(point)));
+  }
+
+  private Leader leader(int point) {
+    return new Leader(point, losses(record(point)));
   }
 
   /** All that another of the same definition says, to a sweep without events. */
@@ -206,57 +243,78 @@ public final class Sweep {
         other.enqueueRequests,
         other.enqueuedTrials,
         other.spaceChanges);
-    restore(other.state, other.trials, other.stages, other.model, other.cancelling);
+    restore(
+        other.state,
+        other.trials.single(),
+        other.trials.pages(),
+        other.stages,
+        other.model,
+        other.cancelling);
+    best = other.best;
+    front.addAll(other.front);
     other.attempts.all().forEach(attempts::add);
   }
 
   private void change(Trial trial) {
     int number = trial.number();
-    if (!trial.standing().equals(trials.get(number).standing())) {
+    unpack(number);
+    Trial before = trials.set(number, trial);
+    if (!trial.standing().equals(before.standing())) {
       standings = null;
     }
-    counts.merge(trials.get(number).state(), -1, Integer::sum);
+    counts.merge(before.state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
-    trials.set(number, trial);
-    record(number);
-    setMember(waiting, number, trial.waiting());
-    setMember(running, number, trial.running());
-    setMember(held, number, trial.held());
-    setMember(undecided, number, trial.undecided() > 0);
+    keepSets(trial);
     int point = pointOf(trial);
-    boolean completed = completed(point);
-    keepFront(point);
-    if (best != null && pointOf(best) == point && !completed) {
+    TrialRecord record = keepRecord(point);
+    boolean completed = isCompleted(record);
+    keepFront(point, record);
+    if (best != null && best.point() == point && !completed) {
       best = bestOfAll();
-    } else if (completed && (best == null || byObjective(point, pointOf(best)) <= 0)) {
-      best = standsFor(point);
+    } else if (completed) {
+      Leader leader = new Leader(point, losses(record));
+      best = best == null || BY_OBJECTIVE.compare(leader, best) <= 0 ? leader : best;
     }
   }
 
-  /** Keeps what samplers see of a trial's point up with it. */
-  private void record(int number) {
-    int point = number / repeats();
-    List<TrialRecord> of =
-        ofPoint(point).stream().map(trial -> trial.record(definition.objectives())).toList();
-    TrialRecord record = RepeatedPoint.record(point, of, repeats());
-    if (point == records.size()) {
+  private void keepSets(Trial trial) {
+    setMember(waiting, trial.number(), trial.waiting());
+    setMember(running, trial.number(), trial.running());
+    setMember(held, trial.number(), trial.held());
+    setMember(undecided, trial.number(), trial.undecided() > 0);
+  }
+
+  /** Keeps what samplers see of a point up with its trials. */
+  private TrialRecord keepRecord(int point) {
+    TrialRecord record = record(point);
+    if (records != null && point == records.size()) {
       records.add(record);
-    } else {
+    } else if (records != null) {
       records.set(point, record);
     }
+    return record;
   }
 
-  private boolean completed(int point) {
-    return records.get(point).status() == History.Status.COMPLETED;
+  private TrialRecord record(int point) {
+    List<TrialRecord> of =
+        ofPoint(point).stream().map(trial -> trial.record(definition.objectives())).toList();
+    return RepeatedPoint.record(point, of, repeats());
   }
 
-  private @Nullable Trial bestOfAll() {
-    return IntStream.range(0, records.size())
-        .filter(this::completed)
-        .boxed()
-        .min(this::byObjective)
-        .map(this::standsFor)
-        .orElse(null);
+  private static boolean isCompleted(TrialRecord record) {
+    return record.status() == History.Status.COMPLETED;
+  }
+
+  /** Looks through all points, which takes long where there are many. */
+  private @Nullable Leader bestOfAll() {
+    return leaders().min(BY_OBJECTIVE).orElse(null);
+  }
+
+  private Stream<Leader> leaders() {
+    return IntStream.range(0, points())
+        .mapToObj(this::record)
+        .filter(Sweep::isCompleted)
+        .map(record -> new Leader(record.trial(), losses(record)));
   }
 
   /**
@@ -264,8 +322,8 @@ public final class Sweep {
    * ends last, so that its worker still has the model when it is known to be wanted. No trial of a
    * point is a better choice than another but by luck.
    */
-  private Trial standsFor(int point) {
-    return ofPoint(point).getLast();
+  private int standsFor(Leader leader) {
+    return Math.min((leader.point() + 1) * repeats(), trials.size()) - 1;
   }
 
   private static void setMember(Set<Integer> set, int number, boolean member) {
@@ -281,17 +339,14 @@ public final class Sweep {
    * equals that with the lower number, so that order of arrival is nothing. What is not a number is
    * worst.
    */
-  private int byObjective(int a, int b) {
-    int order = Arrays.compare(losses(a), losses(b));
-    return order != 0 ? order : Integer.compare(a, b);
-  }
+  private static final Comparator<Leader> BY_OBJECTIVE =
+      Comparator.comparing(Leader::losses, Arrays::compare).thenComparingInt(Leader::point);
 
   /** By objective; of a completed point. */
-  private double[] losses(int point) {
-    TrialRecord record = records.get(point);
+  private double[] losses(TrialRecord record) {
     Double objective = record.objective();
     if (objective == null) {
-      throw new IllegalStateException("point " + point + " has no objective");
+      throw new IllegalStateException("point " + record.trial() + " has no objective");
     }
     return DoubleStream.concat(
             DoubleStream.of(definition.objective().loss(objective)),
@@ -300,24 +355,32 @@ public final class Sweep {
   }
 
   /** Keeps the front up with a point that was completed, or is so no more. */
-  private void keepFront(int point) {
+  private void keepFront(int point, TrialRecord record) {
     if (!definition.hasFront()) {
       return;
     }
-    if (!completed(point)) {
-      if (front.removeIf(other -> other == point)) {
-        // What it alone dominated is on the front now.
-        front.clear();
-        IntStream.range(0, records.size()).filter(this::completed).forEach(this::keepFront);
-      }
-      return;
+    boolean wasOnIt = front.removeIf(other -> other.point() == point);
+    if (isCompleted(record)) {
+      addToFront(new Leader(point, losses(record)));
+    } else if (wasOnIt) {
+      // What it alone dominated is on the front now.
+      front.clear();
+      restoreFront();
     }
-    front.removeIf(other -> other == point);
-    double[] losses = losses(point);
-    if (front.stream().noneMatch(other -> ParetoFront.dominates(losses(other), losses))) {
-      front.removeIf(other -> ParetoFront.dominates(losses, losses(other)));
-      front.add(point);
-      front.sort(this::byObjective);
+  }
+
+  private void restoreFront() {
+    if (definition.hasFront()) {
+      leaders().forEach(this::addToFront);
+    }
+  }
+
+  private void addToFront(Leader leader) {
+    double[] losses = leader.losses();
+    if (front.stream().noneMatch(other -> ParetoFront.dominates(other.losses(), losses))) {
+      front.removeIf(other -> ParetoFront.dominates(losses, other.losses()));
+      front.add(leader);
+      front.sort(BY_OBJECTIVE);
     }
   }
 
@@ -325,8 +388,13 @@ public final class Sweep {
    * With several objectives the trials that stand for the points that none dominates, the best in
    * the first objective first; else empty.
    */
-  List<Trial> front() {
+  List<Integer> front() {
     return front.stream().map(this::standsFor).toList();
+  }
+
+  /** The points of the front. */
+  List<Integer> frontPoints() {
+    return front.stream().map(Leader::point).toList();
   }
 
   /** Trials at each point. */
@@ -347,12 +415,12 @@ public final class Sweep {
 
   /** Points sampled so far, which is also the number of the next. */
   int points() {
-    return records.size();
+    return Math.ceilDiv(trials.size(), repeats());
   }
 
   /** What samplers know of a point. */
   TrialRecord pointRecord(Trial trial) {
-    return records.get(pointOf(trial));
+    return record(pointOf(trial));
   }
 
   String id() {
@@ -495,16 +563,78 @@ public final class Sweep {
 
   /** Whether the best trial's model is not stored yet. */
   boolean modelMissing() {
-    return best != null && (model == null || model.trial() != best.number());
+    return best != null && (model == null || model.trial() != standsFor(best));
   }
 
-  /** Who had which trial, and when. */
+  /** Who had which trial of those that are in no page, and when. */
   Attempts attempts() {
     return attempts;
   }
 
+  /** Who had which of the trials from {@code first} to before {@code end}, and when. */
+  List<Attempt> attempts(int first, int end) {
+    List<Attempt> all = new ArrayList<>();
+    for (int number = first; number < end; number++) {
+      TrialPage page = trials.page(number);
+      if (page == null) {
+        all.addAll(attempts.of(number));
+      } else {
+        archive.contents(page).attempts().stream()
+            .filter(attempt -> attempt.trial() >= first && attempt.trial() < end)
+            .forEach(all::add);
+        number = page.end() - 1;
+      }
+    }
+    return all;
+  }
+
   @Nullable Trial best() {
-    return best;
+    return best == null ? null : trials.get(standsFor(best));
+  }
+
+  // ---- Pages of trials that are over
+
+  /** The first trials of pages that could be packed. */
+  List<Integer> packable() {
+    return trials.packable();
+  }
+
+  /**
+   * What a page would have that can be packed, but for the points.
+   *
+   * @param first its first trial
+   */
+  List<Trial> packable(int first) {
+    return trials.packable(first);
+  }
+
+  /** From here on those trials are in the page, which has all that is known of them. */
+  void pack(TrialPage page) {
+    trials.pack(page);
+    attempts.remove(page.first(), page.end());
+  }
+
+  private void unpack(int number) {
+    TrialPage page = trials.page(number);
+    if (page != null) {
+      trials.unpack(page);
+      archive.contents(page).attempts().forEach(attempts::add);
+    }
+  }
+
+  /** In the order of their trials. */
+  Collection<TrialPage> pages() {
+    return trials.pages();
+  }
+
+  /** The page that has the trial; null if it is in none. */
+  @Nullable TrialPage page(int number) {
+    return trials.page(number);
+  }
+
+  /** The trials that are in no page, in the order of their numbers. */
+  Collection<Trial> single() {
+    return trials.single();
   }
 
   /** The last stage begun; null before the first and with samplers that have none. */
@@ -514,6 +644,9 @@ public final class Sweep {
 
   /** A view, good until the next event. */
   History history() {
+    if (records == null) {
+      records = new ArrayList<>(IntStream.range(0, points()).mapToObj(this::record).toList());
+    }
     return new History(Collections.unmodifiableList(records), definition.objective().minimize());
   }
 }

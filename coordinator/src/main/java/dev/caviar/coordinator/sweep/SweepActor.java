@@ -18,6 +18,7 @@ import akka.persistence.typed.javadsl.CommandHandler;
 import akka.persistence.typed.javadsl.Effect;
 import akka.persistence.typed.javadsl.EventHandler;
 import akka.persistence.typed.javadsl.EventSourcedBehavior;
+import akka.persistence.typed.javadsl.RetentionCriteria;
 import akka.persistence.typed.javadsl.SignalHandler;
 import dev.caviar.coordinator.RequestException;
 import dev.caviar.coordinator.pool.WorkSource;
@@ -28,6 +29,7 @@ import dev.caviar.coordinator.schedule.Verdict;
 import dev.caviar.coordinator.search.ChangedSpace;
 import dev.caviar.coordinator.search.Draws;
 import dev.caviar.coordinator.search.Exploration;
+import dev.caviar.coordinator.search.History;
 import dev.caviar.coordinator.search.Proposal;
 import dev.caviar.coordinator.search.RepeatedPoint;
 import dev.caviar.coordinator.search.Sampler;
@@ -56,10 +58,12 @@ import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialResponse;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.LeaseVoid;
+import dev.caviar.proto.v1.ListAttemptsRequest;
 import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.ModelReport;
@@ -94,6 +98,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,6 +106,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.MDC;
@@ -138,8 +144,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private static final int POINTS_AT_ONCE = 20_000;
 
-  /** A snapshot costs as much as the sweep has trials, so the next comes after as many events. */
-  private static final int SNAPSHOT_EVENTS = 1_000;
+  /** In one row of the journal, which is short then. */
+  private static final int EVENTS_IN_ROW = 32;
+
+  /** The last, and one before it. */
+  private static final int SNAPSHOTS_KEPT = 2;
+
+  /** In one answer; who wants to know of more asks for a part. */
+  private static final int MOST_TRIALS_TOLD = 50_000;
 
   /** What a sweep can be told. */
   public sealed interface Command {}
@@ -183,10 +195,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   public record Updates(List<SweepUpdate> updates, boolean over, boolean caughtUp) {}
 
   /** All there is to know but the curves. */
-  public record Get(ActorRef<StatusReply<GetSweepResponse>> replyTo) implements Command {}
+  public record Get(GetSweepRequest request, ActorRef<StatusReply<GetSweepResponse>> replyTo)
+      implements Command {}
 
   /** Who had which trial, and when. */
-  public record ListAttempts(ActorRef<StatusReply<ListAttemptsResponse>> replyTo)
+  public record ListAttempts(
+      ListAttemptsRequest request, ActorRef<StatusReply<ListAttemptsResponse>> replyTo)
       implements Command {}
 
   /** One trial with its whole curve. */
@@ -275,6 +289,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       Map<Integer, CurvePoint> lastPoints, Map<Integer, List<CurvePoint>> counting) {}
 
   private record Loaded(@Nullable Curves curves, @Nullable Throwable failure) implements Command {}
+
+  private record CurveRead(
+      Revive revive, @Nullable List<CurvePoint> points, @Nullable Throwable failure)
+      implements Command {}
+
+  private record PageStored(TrialPage page, @Nullable BlobRef blob, @Nullable Throwable failure)
+      implements Command {}
 
   private record WatchTimeout(Watch watch) implements Command {}
 
@@ -369,6 +390,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     final List<TrialPoints> points = new ArrayList<>();
     final List<SweepEvent> events = new ArrayList<>();
     final List<Runnable> effects = new ArrayList<>();
+    // Of which there is something new to see.
+    final Set<Integer> shown = new LinkedHashSet<>();
+    boolean sweepShown;
 
     Batch(JournalLag.Write write) {
       this.write = write;
@@ -385,6 +409,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // Of the sweep's definition as it is at present, with the trials that were added.
   private Sampler sampler;
   private Schedule schedule;
+  private final TrialArchive archive;
   // Decided, if perhaps not written yet. Akka's own state is what is written: a snapshot of more
   // would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
@@ -395,13 +420,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private @Nullable Batch writing;
   // Whether this actor has caught up with its journal and the curve store.
   private boolean ready;
-  private long eventsSinceSnapshot;
 
   // Who runs what, by trial number: only good while this actor and that worker live.
   private final Map<Integer, ActorRef<CoordinatorMessage>> workers = new HashMap<>();
   // Running trials whose worker is silent, or was not heard since the coordinator's restart.
   private final Set<Integer> away = new HashSet<>();
-  // Kept over attempts: a retried trial trains some epochs again, to the same numbers.
+  // Of trials in no page. Kept over attempts: a retried trial trains some epochs again, to the same
+  // numbers.
   private final Map<Integer, CurvePoint> lastPoints = new HashMap<>();
   private final Scores scores;
   // A trial whose model was asked for, and who has it.
@@ -430,23 +455,29 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.sampler = WarmStart.of(setup.definition(), setup.earlier());
     this.schedule = Schedule.of(setup.definition());
-    this.sweep = sweep(setup, sampler);
+    this.archive =
+        new TrialArchive(
+            setup.blobs(),
+            context.getSystem().settings().config().getInt("caviar.coordinator.trials-in-page"));
+    this.sweep = sweep(setup, sampler, archive);
     this.scores = new Scores(setup.definition().objectives());
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(clock.millis() << 20);
   }
 
-  private static Sweep sweep(Setup setup, Sampler sampler) {
+  private static Sweep sweep(Setup setup, Sampler sampler, TrialArchive archive) {
     return new Sweep(
         setup.sweepId(),
         setup.definition(),
         (int) Math.min(setup.definition().search().trials(), sampler.size())
-            * setup.definition().repeats().count());
+            * setup.definition().repeats().count(),
+        archive);
   }
 
   /** What there is to say of a sweep before its actor has said anything. */
   public static SweepSummary first(Setup setup) {
-    return SweepMessages.summary(sweep(setup, Sampler.of(setup.definition())), setup);
+    TrialArchive empty = new TrialArchive(setup.blobs(), 1);
+    return SweepMessages.summary(sweep(setup, Sampler.of(setup.definition()), empty), setup);
   }
 
   /**
@@ -523,7 +554,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   @Override
   public Sweep emptyState() {
-    return sweep(setup, sampler);
+    return sweep(setup, sampler, archive);
   }
 
   @Override
@@ -533,7 +564,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         .onAnyEvent(
             (state, event) -> {
               state.apply(event);
-              eventsSinceSnapshot++;
               return state;
             });
   }
@@ -561,9 +591,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
   }
 
-  private Effect<SweepEvent, Sweep> handle(Command command) {
+  private Effect<SweepEvent, Sweep> handle(Sweep written, Command command) {
     if (command instanceof Loaded loaded) {
-      return begin(loaded);
+      return begin(loaded, written);
     }
     if (!ready) {
       return Effect().stash();
@@ -582,6 +612,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         taken.answer().run();
         return Effect().none();
       }
+      case PageStored stored -> {
+        pageStored(stored);
+        return Effect().none();
+      }
       case NextTrial ask -> nextTrial(ask);
       case FromWorker from -> hear(from);
       case LeaseHeld held -> takeBack(held);
@@ -598,6 +632,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case PauseOne pause -> pauseOne(pause);
       case ResumeOne resume -> resumeOne(resume);
       case Revive revive -> revive(revive);
+      case CurveRead read -> curveRead(read);
       case Continue more -> continueWith(more);
       case Enqueue enqueue -> enqueue(enqueue);
       case ChangeSpace change -> changeSpace(change);
@@ -626,9 +661,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** Remembers a decision; it is in force at once, and is to be written with the next batch. */
   private void decide(SweepEvent event) {
+    switch (event) {
+      // Which begin anew what is over, and may be packed.
+      case SweepEvent.TrialRevived revived -> unpack(revived.trial());
+      case SweepEvent.TrialReturned returned -> unpack(returned.trial());
+      default -> {}
+    }
     sweep.apply(event);
     batch().events.add(event);
     switch (event) {
+      case SweepEvent.Several several ->
+          throw new IllegalStateException("decisions are taken one by one");
       case SweepEvent.StageBegan began ->
           show(StageMessages.message(began.stage(), sweep.repeats()));
       case SweepEvent.TrialSampled sampled -> showTrial(sampled.trial());
@@ -687,6 +730,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     next = null;
     writing = batch;
+    show(batch);
     if (batch.points.isEmpty()) {
       return writeEvents(new PointsStored(null));
     }
@@ -706,11 +750,21 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       throw new IllegalStateException("no batch is being written");
     }
     return batch.events.isEmpty()
-        ? Effect().none().thenRun(() -> written(batch))
-        : Effect().persist(batch.events).thenRun(() -> written(batch));
+        ? Effect().none().thenRun((Sweep now) -> written(batch, now))
+        : Effect().persist(rows(batch.events)).thenRun((Sweep now) -> written(batch, now));
   }
 
-  private void written(Batch batch) {
+  /** As few as the events fit in: what a row costs is the same, however many are in it. */
+  private static List<SweepEvent> rows(List<SweepEvent> events) {
+    List<SweepEvent> rows = new ArrayList<>();
+    for (int from = 0; from < events.size(); from += EVENTS_IN_ROW) {
+      List<SweepEvent> row = events.subList(from, Math.min(from + EVENTS_IN_ROW, events.size()));
+      rows.add(row.size() == 1 ? row.getFirst() : new SweepEvent.Several(row));
+    }
+    return rows;
+  }
+
+  private void written(Batch batch, Sweep now) {
     // Akka sets it for commands, and this comes with the journal's answer.
     try (var _ = MDC.putCloseable("sweep", sweep.id())) {
       batch.effects.forEach(Runnable::run);
@@ -728,15 +782,19 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       coordinator.tell(new Changed(sweep.id(), SweepMessages.summary(sweep, setup)));
     }
     publish();
+    pack(now);
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(
+        context.getSystem().settings().config().getInt("caviar.coordinator.snapshot-after"),
+        SNAPSHOTS_KEPT);
   }
 
   @Override
   public boolean shouldSnapshot(Sweep state, SweepEvent event, long sequenceNumber) {
-    if (state.isOver() || eventsSinceSnapshot >= Math.max(SNAPSHOT_EVENTS, state.size())) {
-      eventsSinceSnapshot = 0;
-      return true;
-    }
-    return false;
+    return state.isOver();
   }
 
   @Override
@@ -749,11 +807,87 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
       @Override
       public Sweep fromJournal(Object from) {
-        Sweep written = sweep(setup, sampler);
+        Sweep written = sweep(setup, sampler, archive);
         SweepSnapshots.restore((SweepSnapshot) from, written);
         return written;
       }
     };
+  }
+
+  // ---- Trials that are over
+
+  /** Packs the pages whose trials are all over, as far as that is written. */
+  private void pack(Sweep written) {
+    for (int first : written.packable()) {
+      List<Trial> trials = written.packable(first);
+      if (!sweep.packable().contains(first) || !trials.equals(sweep.packable(first))) {
+        continue; // One of them goes on, which is not written yet.
+      }
+      int end = first + trials.size();
+      Map<Integer, CurvePoint> points = new HashMap<>();
+      for (int number = first; number < end; number++) {
+        CurvePoint last = lastPoints.remove(number);
+        if (last != null) {
+          points.put(number, last);
+        }
+        scores.forget(number);
+      }
+      TrialPage page =
+          TrialArchive.pack(
+              new TrialArchive.Contents(trials, written.attempts(first, end), points));
+      written.pack(page);
+      sweep.pack(page);
+      feed.pack(page);
+      store(page);
+    }
+  }
+
+  private void store(TrialPage page) {
+    byte[] bytes = page.bytes();
+    if (bytes != null) {
+      context.pipeToSelf(
+          CompletableFuture.supplyAsync(() -> archive.store(bytes), blocking),
+          (blob, failure) -> new PageStored(page, blob, failure));
+    }
+  }
+
+  private void pageStored(PageStored stored) {
+    BlobRef blob = stored.blob();
+    if (blob != null) {
+      stored.page().stored(blob);
+    } else {
+      // Snapshots have its trials one by one, and the next restart tries again.
+      context
+          .getLog()
+          .warn(
+              "Trials {} to {} stay in memory, as they could not be stored",
+              stored.page().first(),
+              stored.page().end() - 1,
+              stored.failure());
+    }
+  }
+
+  /** One of its trials goes on. */
+  private void unpack(int number) {
+    TrialPage page = sweep.page(number);
+    if (page == null) {
+      return;
+    }
+    TrialArchive.Contents contents = archive.contents(page);
+    lastPoints.putAll(contents.lastPoints());
+    feed.unpack(page, this::status, this::curve);
+  }
+
+  private SweepFeed.@Nullable StoredCurve curve(int number) {
+    CurvePoint last = lastPoint(number);
+    return last == null
+        ? null
+        : new SweepFeed.StoredCurve(0, number, sweep.trial(number).attempt(), last.getEpoch());
+  }
+
+  private @Nullable CurvePoint lastPoint(int number) {
+    TrialPage page = sweep.page(number);
+    return page == null ? lastPoints.get(number) : archive.contents(page).lastPoints().get(number);
   }
 
   // ---- Beginning
@@ -761,18 +895,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private void recovered(Sweep written) {
     sweep.restore(written);
     followDefinition();
-    if (sweep.size() == 0) {
-      context.getSelf().tell(new Loaded(new Curves(Map.of(), Map.of()), null));
-    } else {
-      List<Integer> goingOn =
-          sweep.trials().stream()
-              .filter(trial -> !trial.isOver() || trial.state() == TrialState.STOPPED_EARLY)
-              .map(Trial::number)
-              .toList();
-      context.pipeToSelf(
-          setup.curves().lastPoints(sweep.id()).thenCompose(last -> read(goingOn, last)),
-          Loaded::new);
-    }
+    List<Integer> single = sweep.single().stream().map(Trial::number).toList();
+    List<Integer> goingOn =
+        sweep.single().stream().filter(trial -> !trial.isOver()).map(Trial::number).toList();
+    context.pipeToSelf(
+        setup.curves().lastPoints(sweep.id(), single).thenCompose(last -> read(goingOn, last)),
+        Loaded::new);
   }
 
   private CompletionStage<Curves> read(List<Integer> trials, Map<Integer, CurvePoint> lastPoints) {
@@ -780,23 +908,25 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         CompletableFuture.completedFuture(new HashMap<>());
     for (int trial : trials) {
       CurvePoint last = lastPoints.get(trial);
-      if (last == null) {
-        continue;
+      if (last != null) {
+        counting =
+            counting.thenCombine(
+                curve(trial, last),
+                (all, curve) -> {
+                  all.put(trial, curve);
+                  return all;
+                });
       }
-      int first = scores.firstEpoch(last.getEpoch());
-      CompletionStage<List<CurvePoint>> points =
-          first == last.getEpoch()
-              ? CompletableFuture.completedFuture(List.of(last))
-              : setup.curves().read(sweep.id(), trial, first, last.getEpoch());
-      counting =
-          counting.thenCombine(
-              points,
-              (all, curve) -> {
-                all.put(trial, curve);
-                return all;
-              });
     }
     return counting.thenApply(all -> new Curves(lastPoints, all));
+  }
+
+  /** The points that a trial's objectives are made of. */
+  private CompletionStage<List<CurvePoint>> curve(int trial, CurvePoint last) {
+    int first = scores.firstEpoch(last.getEpoch());
+    return first == last.getEpoch()
+        ? CompletableFuture.completedFuture(List.of(last))
+        : setup.curves().read(sweep.id(), trial, first, last.getEpoch());
   }
 
   private void followDefinition() {
@@ -807,7 +937,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     schedule = Schedule.of(sweep.definition());
   }
 
-  private Effect<SweepEvent, Sweep> begin(Loaded loaded) {
+  private Effect<SweepEvent, Sweep> begin(Loaded loaded, Sweep written) {
     Curves curves = loaded.curves();
     if (curves == null) {
       throw new IllegalStateException("the curve store cannot be read", loaded.failure());
@@ -819,13 +949,17 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     for (Stage stage : sweep.stages()) {
       feed.add(StageMessages.message(stage, sweep.repeats()));
     }
-    for (Trial trial : sweep.trials()) {
+    for (TrialPage page : sweep.pages()) {
+      feed.add(page);
+    }
+    for (Trial trial : sweep.single()) {
       CurvePoint last = lastPoints.get(trial.number());
       feed.add(SweepMessages.status(sweep, trial, last, scores.of(trial.number())));
       if (last != null) {
         feed.store(trial.number(), trial.attempt(), last.getEpoch());
       }
     }
+    pack(written);
     coordinator.tell(new Changed(sweep.id(), SweepMessages.summary(sweep, setup)));
     if (!sweep.isOver()) {
       enter();
@@ -1012,7 +1146,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
               true));
       return sweep.trial(number);
     }
-    return switch (sampler.propose(point, sweep.history())) {
+    return switch (sampler.propose(point, history())) {
       case Proposal.Sampled(var sampled, var stage) -> {
         if (stage != null && isNew(stage)) {
           decide(new SweepEvent.StageBegan(stage));
@@ -1038,6 +1172,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         yield null;
       }
     };
+  }
+
+  /** Kept up only for samplers that look at it. */
+  private History history() {
+    return sampler.independentOfResults() == Integer.MAX_VALUE
+        ? new History(List.of(), sweep.definition().objective().minimize())
+        : sweep.history();
   }
 
   private boolean isNew(Stage stage) {
@@ -1707,6 +1848,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
                           + "; only one that was STOPPED_EARLY can be revived")));
       return;
     }
+    CurvePoint last = lastPoint(trial.number());
+    if (last != null && !scores.has(trial.number())) {
+      context.pipeToSelf(
+          curve(trial.number(), last), (points, failure) -> new CurveRead(revive, points, failure));
+      return;
+    }
     switch (sweep.state()) {
       case SWEEP_RUNNING, SWEEP_PAUSED, SWEEP_COMPLETED -> {
         decide(new SweepEvent.TrialRevived(trial.number(), revive.reason()));
@@ -1726,6 +1873,22 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       }
       default -> refuse(revive.replyTo(), "its trials get no workers any more");
     }
+  }
+
+  /** What its objectives are made of is there: it goes on, unless it does so already. */
+  private void curveRead(CurveRead read) {
+    int number = read.revive().trial();
+    List<CurvePoint> points = read.points();
+    if (points == null) {
+      read.revive()
+          .replyTo()
+          .tell(StatusReply.error("the curve of trial " + number + ": " + read.failure()));
+      return;
+    }
+    if (sweep.trial(number).state() == TrialState.STOPPED_EARLY && !scores.has(number)) {
+      scores.add(number, points);
+    }
+    revive(read.revive());
   }
 
   private void continueWith(Continue more) {
@@ -1883,8 +2046,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     acknowledge(change.replyTo());
   }
 
-  private static void refuseRequest(
-      ActorRef<StatusReply<Done>> replyTo, RequestException.Code code, String why) {
+  private static <T> void refuseRequest(
+      ActorRef<StatusReply<T>> replyTo, RequestException.Code code, String why) {
     replyTo.tell(StatusReply.error(new RequestException(code, why)));
   }
 
@@ -2030,24 +2193,61 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void get(Get get) {
-    GetSweepResponse whole = whole();
-    then(() -> get.replyTo().tell(StatusReply.success(whole)));
+    GetSweepRequest request = get.request();
+    Range range =
+        range(
+            request.getFirstTrial(), request.getMostTrials(), request.getLeading(), get.replyTo());
+    if (range != null) {
+      GetSweepResponse told =
+          request.getLeading()
+              ? told(leading())
+              : told(IntStream.range(range.first(), range.end()));
+      then(() -> get.replyTo().tell(StatusReply.success(told)));
+    }
   }
 
-  private GetSweepResponse whole() {
+  /** Trials from {@code first} to before {@code end}. */
+  private record Range(int first, int end) {}
+
+  /** Those that are asked for; null if they are too many for one answer, which is said. */
+  private @Nullable <T> Range range(
+      int first, int most, boolean few, ActorRef<StatusReply<T>> replyTo) {
+    int from = Math.clamp(first, 0, sweep.size());
+    int end = most > 0 ? (int) Math.min((long) from + most, sweep.size()) : sweep.size();
+    if (!few && end - from > MOST_TRIALS_TOLD) {
+      refuseRequest(
+          replyTo,
+          RequestException.Code.INVALID_ARGUMENT,
+          "sweep %s has %d trials, too many for one answer: ask for at most %d of them (first_trial, most_trials)"
+              .formatted(sweep.id(), sweep.size(), MOST_TRIALS_TOLD));
+      return null;
+    }
+    return new Range(from, end);
+  }
+
+  /** The best trial and those of the front. */
+  private IntStream leading() {
+    Trial best = sweep.best();
+    return IntStream.concat(
+            best == null ? IntStream.empty() : IntStream.of(best.number()),
+            sweep.front().stream().mapToInt(number -> number))
+        .sorted()
+        .distinct();
+  }
+
+  private GetSweepResponse told(IntStream trials) {
     GetSweepResponse.Builder response =
         GetSweepResponse.newBuilder()
             .setSummary(SweepMessages.summary(sweep, setup))
             .setSweepFile(setup.sweepFile())
+            .setSampledTrials(sweep.size())
             .addAllEarlier(setup.earlier());
     if (setup.start() != null) {
       response.setStart(setup.start().getOf());
     }
     sweep.spaceChanges().forEach(change -> response.addSpaceChanges(StageMessages.message(change)));
-    for (Trial trial : sweep.trials()) {
-      // Only here: watchers hear of each epoch, and a trial may have a rung at each.
-      response.addTrials(wholeStatus(trial));
-    }
+    // Only here: watchers hear of each epoch, and a trial may have a rung at each.
+    trials.forEach(number -> response.addTrials(wholeStatus(sweep.trial(number))));
     sweep
         .stages()
         .forEach(stage -> response.addStages(StageMessages.message(stage, sweep.repeats())));
@@ -2055,10 +2255,16 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void attempts(ListAttempts list) {
-    ListAttemptsResponse.Builder response =
-        ListAttemptsResponse.newBuilder().setNowMillis(clock.millis());
-    sweep.attempts().all().forEach(attempt -> response.addAttempts(SweepMessages.message(attempt)));
-    list.replyTo().tell(StatusReply.success(response.build()));
+    ListAttemptsRequest request = list.request();
+    Range range = range(request.getFirstTrial(), request.getMostTrials(), false, list.replyTo());
+    if (range != null) {
+      ListAttemptsResponse.Builder response =
+          ListAttemptsResponse.newBuilder().setNowMillis(clock.millis());
+      sweep
+          .attempts(range.first(), range.end())
+          .forEach(attempt -> response.addAttempts(SweepMessages.message(attempt)));
+      list.replyTo().tell(StatusReply.success(response.build()));
+    }
   }
 
   private void getTrial(GetTrial get) {
@@ -2068,8 +2274,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     GetTrialResponse.Builder response = GetTrialResponse.newBuilder().setStatus(wholeStatus(trial));
     sweep
-        .attempts()
-        .of(trial.number())
+        .attempts(trial.number(), trial.number() + 1)
         .forEach(attempt -> response.addAttempts(SweepMessages.message(attempt)));
     SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
     if (checkpoint != null) {
@@ -2086,7 +2291,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       report = stored.report();
     }
     BlobRef wanted = report;
-    CurvePoint last = lastPoints.get(trial.number());
+    CurvePoint last = lastPoint(trial.number());
     CompletionStage<List<CurvePoint>> points =
         last == null
             ? CompletableFuture.completedFuture(List.of())
@@ -2190,18 +2395,28 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void showSweep() {
-    SweepStatus status = SweepMessages.status(sweep);
-    then(() -> feed.add(status));
+    batch().sweepShown = true;
   }
 
   private void showTrial(int number) {
-    TrialStatus status = status(number);
-    then(() -> feed.add(status));
+    batch().shown.add(number);
+  }
+
+  /** Shows once, as they are now, what a batch's decisions and reports have changed. */
+  private void show(Batch batch) {
+    for (int number : batch.shown) {
+      TrialStatus status = status(number);
+      batch.effects.add(() -> feed.add(status));
+    }
+    if (batch.sweepShown) {
+      SweepStatus status = SweepMessages.status(sweep);
+      batch.effects.add(() -> feed.add(status));
+    }
   }
 
   private TrialStatus status(int number) {
     TrialStatus status =
-        SweepMessages.status(sweep, sweep.trial(number), lastPoints.get(number), scores.of(number));
+        SweepMessages.status(sweep, sweep.trial(number), lastPoint(number), scores.of(number));
     return away.contains(number) ? status.toBuilder().setState(TrialState.LOST).build() : status;
   }
 
@@ -2233,13 +2448,14 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     List<SweepFeed.Entry> entries = new ArrayList<>();
     long points = 0;
     for (SweepFeed.Entry entry : feed.after(watch.afterCursor(), UPDATES_AT_ONCE)) {
-      if (entry instanceof SweepFeed.StoredCurve curve) {
-        points += curve.epochs();
-        if (points > POINTS_AT_ONCE && !entries.isEmpty()) {
-          break;
-        }
+      int epochs = epochs(entry);
+      points += epochs;
+      if (points > POINTS_AT_ONCE && !entries.isEmpty()) {
+        break;
       }
-      entries.add(entry);
+      if (epochs > 0 || !(entry instanceof SweepFeed.PackedCurve)) {
+        entries.add(entry);
+      }
     }
     long reached = entries.isEmpty() ? watch.afterCursor() : SweepFeed.cursor(entries.getLast());
     boolean settled = sweep.isOver() && writing == null && next == null;
@@ -2264,6 +2480,19 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     return true;
   }
 
+  /** How many points are to be read for it from the store. */
+  private int epochs(SweepFeed.Entry entry) {
+    return switch (entry) {
+      case SweepFeed.StoredCurve curve -> curve.epochs();
+      case SweepFeed.PackedCurve packed -> {
+        CurvePoint last = lastPoint(packed.trial());
+        yield last == null ? 0 : last.getEpoch();
+      }
+      case SweepFeed.Update update -> 0;
+      case SweepFeed.PackedStatus status -> 0;
+    };
+  }
+
   private static List<SweepUpdate> append(List<SweepUpdate> updates, SweepUpdate update) {
     updates.add(update);
     return updates;
@@ -2272,21 +2501,37 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private CompletionStage<SweepUpdate> read(SweepFeed.Entry entry) {
     return switch (entry) {
       case SweepFeed.Update update -> CompletableFuture.completedFuture(update.update());
-      case SweepFeed.StoredCurve curve ->
-          setup
-              .curves()
-              .read(sweep.id(), curve.trial(), 1, curve.epochs())
-              .thenApply(
-                  points ->
-                      SweepUpdate.newBuilder()
-                          .setCursor(curve.cursor())
-                          .setPoints(
-                              TrialPoints.newBuilder()
-                                  .setTrial(curve.trial())
-                                  .setAttempt(curve.attempt())
-                                  .addAllPoints(points))
-                          .build());
+      case SweepFeed.StoredCurve curve -> read(curve);
+      case SweepFeed.PackedStatus packed ->
+          CompletableFuture.completedFuture(
+              SweepUpdate.newBuilder()
+                  .setCursor(packed.cursor())
+                  .setTrial(status(packed.trial()))
+                  .build());
+      case SweepFeed.PackedCurve packed ->
+          read(
+              new SweepFeed.StoredCurve(
+                  packed.cursor(),
+                  packed.trial(),
+                  sweep.trial(packed.trial()).attempt(),
+                  epochs(packed)));
     };
+  }
+
+  private CompletionStage<SweepUpdate> read(SweepFeed.StoredCurve curve) {
+    return setup
+        .curves()
+        .read(sweep.id(), curve.trial(), 1, curve.epochs())
+        .thenApply(
+            points ->
+                SweepUpdate.newBuilder()
+                    .setCursor(curve.cursor())
+                    .setPoints(
+                        TrialPoints.newBuilder()
+                            .setTrial(curve.trial())
+                            .setAttempt(curve.attempt())
+                            .addAllPoints(points))
+                    .build());
   }
 
   private Lease lease(Trial trial) {

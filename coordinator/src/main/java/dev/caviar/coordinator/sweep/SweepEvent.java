@@ -19,6 +19,17 @@ import org.jspecify.annotations.Nullable;
  * amount to; whatever is not in an event is not known after a restart.
  */
 public sealed interface SweepEvent {
+  /**
+   * What happened one after the other and was written together.
+   *
+   * @param events none of which is of this kind
+   */
+  record Several(List<SweepEvent> events) implements SweepEvent {
+    public Several {
+      events = List.copyOf(events);
+    }
+  }
+
   /** A coarse-to-fine stage began; its trials follow. */
   record StageBegan(Stage stage) implements SweepEvent {}
 

@@ -11,12 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sweep's watchers get to see, in order. A status replaces the one before it of the same
  * trial or sweep, and the points of a trial that is over are left to the curve store: so whoever
  * comes late or is slow gets less to read rather than a longer queue, and the feed is no longer
- * than the sweep's trials and the points of those that run.
+ * than the sweep's trials and the points of those that run. Of packed trials it has the places
+ * alone.
  */
 final class SweepFeed {
   private static final int STATUS_OF_SWEEP = -1;
@@ -30,9 +33,16 @@ final class SweepFeed {
   /** Points to be read from the curve store: of the epochs 1 to {@code epochs}. */
   record StoredCurve(long cursor, int trial, int attempt, int epochs) implements Entry {}
 
+  /** The status of a packed trial. */
+  record PackedStatus(long cursor, int trial) implements Entry {}
+
+  /** All points of a packed trial; it may have none. */
+  record PackedCurve(long cursor, int trial) implements Entry {}
+
   private final NavigableMap<Long, Entry> entries = new TreeMap<>();
   private final Map<Integer, Long> statusAt = new HashMap<>();
   private final Map<Integer, List<Long>> pointsAt = new HashMap<>();
+  private final PackedEntries packed = new PackedEntries();
   private final long start;
   private long cursor;
 
@@ -81,19 +91,96 @@ final class SweepFeed {
     pointsAt.put(trial, new ArrayList<>(List.of(at)));
   }
 
+  /** From here on the statuses and curves of these trials are the page's. */
+  void pack(TrialPage page) {
+    PackedEntries of = new PackedEntries();
+    for (int trial = page.first(); trial < page.end(); trial++) {
+      Long status = statusAt.remove(trial);
+      if (status != null) {
+        entries.remove(status);
+        of.add(status, PackedEntries.status(trial));
+      }
+      List<Long> points = pointsAt.remove(trial);
+      if (points != null) {
+        points.forEach(entries::remove);
+        of.add(points.getLast(), PackedEntries.curve(trial));
+      }
+    }
+    packed.addAll(of);
+  }
+
+  /** A page of which nothing was to be seen yet. */
+  void add(TrialPage page) {
+    PackedEntries of = new PackedEntries();
+    for (int trial = page.first(); trial < page.end(); trial++) {
+      // The status last, which there is of every trial.
+      of.add(++cursor, PackedEntries.curve(trial));
+      of.add(++cursor, PackedEntries.status(trial));
+    }
+    packed.addAll(of);
+  }
+
+  /**
+   * From here on the statuses and curves of these trials are the feed's own again.
+   *
+   * @param status of one of them
+   * @param curve of one of them, at any cursor; null if it has none
+   */
+  void unpack(
+      TrialPage page, IntFunction<TrialStatus> status, IntFunction<@Nullable StoredCurve> curve) {
+    PackedEntries removed = packed.remove(page.first(), page.end());
+    for (int i = 0; i < removed.size(); i++) {
+      long at = removed.cursor(i);
+      int trial = PackedEntries.trial(removed.what(i));
+      if (PackedEntries.isStatus(removed.what(i))) {
+        entries.put(
+            at,
+            new Update(
+                SweepUpdate.newBuilder().setCursor(at).setTrial(status.apply(trial)).build()));
+        statusAt.put(trial, at);
+        continue;
+      }
+      StoredCurve stored = curve.apply(trial);
+      if (stored != null) {
+        entries.put(at, new StoredCurve(at, trial, stored.attempt(), stored.epochs()));
+        pointsAt.put(trial, new ArrayList<>(List.of(at)));
+      }
+    }
+  }
+
   /**
    * At most {@code limit} entries that came after a cursor, oldest first; all from the first on
    * where the cursor is not of this feed.
    */
   List<Entry> after(long after, int limit) {
     long from = after < start || after > cursor ? start : after;
-    return entries.tailMap(from, false).values().stream().limit(limit).toList();
+    List<Entry> found = new ArrayList<>();
+    int place = packed.after(from);
+    var own = entries.tailMap(from, false).entrySet().iterator();
+    Map.Entry<Long, Entry> next = own.hasNext() ? own.next() : null;
+    while (found.size() < limit && (next != null || place < packed.size())) {
+      if (next != null && (place == packed.size() || next.getKey() < packed.cursor(place))) {
+        found.add(next.getValue());
+        next = own.hasNext() ? own.next() : null;
+      } else {
+        long at = packed.cursor(place);
+        int what = packed.what(place++);
+        int trial = PackedEntries.trial(what);
+        found.add(
+            PackedEntries.isStatus(what)
+                ? new PackedStatus(at, trial)
+                : new PackedCurve(at, trial));
+      }
+    }
+    return found;
   }
 
   static long cursor(Entry entry) {
     return switch (entry) {
       case Update update -> update.update().getCursor();
       case StoredCurve curve -> curve.cursor();
+      case PackedStatus status -> status.cursor();
+      case PackedCurve curve -> curve.cursor();
     };
   }
 

@@ -44,7 +44,7 @@ final class SweepMessages {
             .setRepeats(sweep.repeats())
             .addAllObjectives(
                 sweep.definition().objectives().stream().map(SweepMessages::message).toList())
-            .addAllFront(sweep.front().stream().map(Trial::number).toList())
+            .addAllFront(sweep.front())
             .addAllConstraints(
                 sweep.definition().constraints().stream().map(SweepMessages::message).toList())
             .addAllSampledParameters(

@@ -2,12 +2,18 @@ package dev.caviar.coordinator.sweep;
 
 import dev.caviar.coordinator.search.Stage;
 import dev.caviar.coordinator.store.JournalMessages;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.StoredAttempt;
+import dev.caviar.proto.v1.StoredCount;
+import dev.caviar.proto.v1.StoredPage;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
 import dev.caviar.proto.v1.SweepSnapshot;
+import dev.caviar.proto.v1.TrialState;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,7 +23,7 @@ final class SweepSnapshots {
 
   static SweepSnapshot of(Sweep sweep) {
     SweepSnapshot.Builder snapshot = SweepSnapshot.newBuilder().setState(sweep.state());
-    sweep.trials().forEach(trial -> snapshot.addTrials(stored(trial)));
+    addTrials(sweep, snapshot);
     sweep.stages().forEach(stage -> snapshot.addStages(JournalMessages.message(stage)));
     SweepEvent.ModelStored model = sweep.model();
     if (model != null) {
@@ -30,11 +36,50 @@ final class SweepSnapshots {
         .addAllEnqueuedTrials(sweep.enqueuedTrials())
         .addAllSpaceChanges(
             sweep.spaceChanges().stream().map(JournalMessages::spaceChanged).toList());
-    sweep.attempts().all().forEach(attempt -> snapshot.addAttempts(stored(attempt)));
     if (sweep.cancelling()) {
       snapshot.setEndRequested(JournalMessages.endRequested(new SweepEvent.EndRequested(true, "")));
     }
     return snapshot.build();
+  }
+
+  /** With those pages that are stored by name, and everything else whole. */
+  private static void addTrials(Sweep sweep, SweepSnapshot.Builder snapshot) {
+    for (int number = 0; number < sweep.size(); ) {
+      TrialPage page = sweep.page(number);
+      BlobRef blob = page == null ? null : page.blob();
+      if (page != null && blob != null) {
+        snapshot.addPages(stored(page, blob));
+        number = page.end();
+      } else {
+        int end = page == null ? number + 1 : page.end();
+        sweep.attempts(number, end).forEach(attempt -> snapshot.addAttempts(stored(attempt)));
+        for (; number < end; number++) {
+          snapshot.addTrials(stored(sweep.trial(number)));
+        }
+      }
+    }
+    Trial best = sweep.best();
+    if (best != null) {
+      snapshot.setBestTrial(best.number());
+    }
+    snapshot.addAllFrontPoints(sweep.frontPoints());
+  }
+
+  private static StoredPage stored(TrialPage page, BlobRef blob) {
+    StoredPage.Builder stored = StoredPage.newBuilder().setFirstTrial(page.first()).setBlob(blob);
+    page.counts()
+        .forEach(
+            (state, trials) ->
+                stored.addCounts(StoredCount.newBuilder().setState(state).setTrials(trials)));
+    return stored.build();
+  }
+
+  private static TrialPage page(StoredPage stored) {
+    Map<TrialState, Integer> counts = new EnumMap<>(TrialState.class);
+    for (StoredCount count : stored.getCountsList()) {
+      counts.put(JournalMessages.known(count.getState()), count.getTrials());
+    }
+    return TrialPage.stored(stored.getFirstTrial(), counts, stored.getBlob());
   }
 
   /** Into a sweep to which nothing has happened yet. */
@@ -50,13 +95,20 @@ final class SweepSnapshots {
     into.restore(
         JournalMessages.known(snapshot.getState()),
         trials,
+        snapshot.getPagesList().stream().map(SweepSnapshots::page).toList(),
         stages,
         snapshot.hasBestModel() ? JournalMessages.modelStored(snapshot.getBestModel()) : null,
         snapshot.hasEndRequested() && snapshot.getEndRequested().getCancelRunning());
+    if (snapshot.getPagesCount() == 0) {
+      into.restoreLeaders();
+    } else {
+      into.restoreLeaders(
+          snapshot.hasBestTrial() ? snapshot.getBestTrial() : null, snapshot.getFrontPointsList());
+    }
     snapshot.getAttemptsList().forEach(stored -> into.attempts().add(attempt(stored)));
   }
 
-  private static StoredAttempt stored(Attempt attempt) {
+  static StoredAttempt stored(Attempt attempt) {
     return StoredAttempt.newBuilder()
         .setTrial(attempt.trial())
         .setAttempt(attempt.attempt())
@@ -69,7 +121,7 @@ final class SweepSnapshots {
         .build();
   }
 
-  private static Attempt attempt(StoredAttempt stored) {
+  static Attempt attempt(StoredAttempt stored) {
     return new Attempt(
         stored.getTrial(),
         stored.getAttempt(),
@@ -81,7 +133,7 @@ final class SweepSnapshots {
         stored.getLost());
   }
 
-  private static StoredTrial stored(Trial trial) {
+  static StoredTrial stored(Trial trial) {
     StoredTrial.Builder stored =
         StoredTrial.newBuilder()
             .setNumber(trial.number())
@@ -127,7 +179,7 @@ final class SweepSnapshots {
     return stored.build();
   }
 
-  private static Trial trial(StoredTrial stored) {
+  static Trial trial(StoredTrial stored) {
     return new Trial(
         stored.getNumber(),
         JournalMessages.point(stored.getPoint()),

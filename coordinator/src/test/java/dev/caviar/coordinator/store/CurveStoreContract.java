@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every curve store does. */
@@ -74,15 +75,28 @@ abstract class CurveStoreContract {
     get(store().append(sweep, List.of(points(0, point(3, 3)))));
     get(store().append(sweep + "-other", List.of(points(0, point(4, 4)))));
 
-    assertThat(get(store().lastPoints(sweep))).isEqualTo(Map.of(0, point(3, 3), 7, point(5, 5)));
-    assertThat(get(store().lastPoints("none"))).isEmpty();
+    assertThat(get(store().lastPoints(sweep, List.of(0, 1, 7, 8))))
+        .isEqualTo(Map.of(0, point(3, 3), 7, point(5, 5)));
+    assertThat(get(store().lastPoints(sweep, List.of(7)))).isEqualTo(Map.of(7, point(5, 5)));
+    assertThat(get(store().lastPoints(sweep, List.of()))).isEmpty();
+    assertThat(get(store().lastPoints("none", List.of(0, 7)))).isEmpty();
+  }
+
+  @Test
+  void knowsTheLastPointsOfManyTrials() {
+    List<Integer> trials = IntStream.range(0, 2_500).boxed().toList();
+    get(store().append(sweep, trials.stream().map(n -> points(n, point(1, n))).toList()));
+
+    Map<Integer, CurvePoint> last = get(store().lastPoints(sweep, trials));
+
+    assertThat(last).hasSize(2_500).containsEntry(2_499, point(1, 2_499));
   }
 
   @Test
   void takesNothingAtAll() {
     get(store().append(sweep, List.of()));
 
-    assertThat(get(store().lastPoints(sweep))).isEmpty();
+    assertThat(get(store().lastPoints(sweep, List.of(0)))).isEmpty();
   }
 
   @Test
@@ -115,7 +129,7 @@ abstract class CurveStoreContract {
               .containsExactlyElementsOf(curve.values());
           assertThat(get(store().read(sweep, trial, 20, 30)))
               .containsExactlyElementsOf(curve.subMap(20, true, 30, true).values());
-          assertThat(get(store().lastPoints(sweep)).get(trial))
+          assertThat(get(store().lastPoints(sweep, List.of(trial))).get(trial))
               .isEqualTo(curve.lastEntry().getValue());
         });
   }

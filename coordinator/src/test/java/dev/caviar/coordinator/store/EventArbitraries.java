@@ -20,6 +20,8 @@ import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.TrialState;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -31,6 +33,23 @@ final class EventArbitraries {
   private EventArbitraries() {}
 
   static Map<Class<? extends SweepEvent>, Arbitrary<? extends SweepEvent>> sweepEvents() {
+    Map<Class<? extends SweepEvent>, Arbitrary<? extends SweepEvent>> all =
+        new HashMap<>(singleEvents());
+    List<Arbitrary<SweepEvent>> single =
+        singleEvents().values().stream()
+            .<Arbitrary<SweepEvent>>map(event -> event.map(SweepEvent.class::cast))
+            .toList();
+    all.put(
+        SweepEvent.Several.class,
+        Arbitraries.of(single)
+            .flatMap(event -> event)
+            .list()
+            .ofMaxSize(5)
+            .map(SweepEvent.Several::new));
+    return all;
+  }
+
+  private static Map<Class<? extends SweepEvent>, Arbitrary<? extends SweepEvent>> singleEvents() {
     return Map.ofEntries(
         Map.entry(SweepEvent.StageBegan.class, stages().map(SweepEvent.StageBegan::new)),
         Map.entry(

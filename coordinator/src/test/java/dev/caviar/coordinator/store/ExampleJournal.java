@@ -13,6 +13,8 @@ import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.StoredAttempt;
+import dev.caviar.proto.v1.StoredCount;
+import dev.caviar.proto.v1.StoredPage;
 import dev.caviar.proto.v1.StoredStart;
 import dev.caviar.proto.v1.StoredStretch;
 import dev.caviar.proto.v1.StoredTrial;
@@ -74,6 +76,7 @@ final class ExampleJournal {
     BlobRef checkpoint = BlobRef.newBuilder().setSha256("ab".repeat(32)).setSize(123_456).build();
     BlobRef model = BlobRef.newBuilder().setSha256("cd".repeat(32)).setSize(45_678).build();
     BlobRef report = BlobRef.newBuilder().setSha256("ef".repeat(32)).setSize(5_678).build();
+    BlobRef page = BlobRef.newBuilder().setSha256("34".repeat(32)).setSize(67_890).build();
     Evaluation test =
         Evaluation.newBuilder().setLoss(0.25).setError(0.0625).setExamples(360).build();
     SweepEvent.ModelStored stored = new SweepEvent.ModelStored(21, model, test);
@@ -186,6 +189,16 @@ final class ExampleJournal {
                     .setOutcome(TrialState.RETRYING)
                     .setReason("its worker was lost")
                     .setLost(true))
+            .addPages(
+                StoredPage.newBuilder()
+                    .setFirstTrial(2)
+                    .setBlob(page)
+                    .addCounts(
+                        StoredCount.newBuilder().setState(TrialState.COMPLETED).setTrials(999))
+                    .addCounts(StoredCount.newBuilder().setState(TrialState.DIVERGED).setTrials(1)))
+            .setBestTrial(17)
+            .addFrontPoints(17)
+            .addFrontPoints(4)
             .build();
     CoordinatorSnapshot coordinator =
         CoordinatorSnapshot.newBuilder()
@@ -254,6 +267,10 @@ final class ExampleJournal {
                 new SweepEvent.SweepResumed(),
                 end,
                 new SweepEvent.SweepOver(SweepState.SWEEP_STOPPED),
+                new SweepEvent.Several(
+                    List.of(
+                        new SweepEvent.TrialSampled(32, point, 6, 3),
+                        new SweepEvent.TrialLeased(32, 1, "worker-2", 1_793_527_887_000L))),
                 ended,
                 new CoordinatorEvent.SweepReopened("digits-20261101-101112"),
                 coordinator),

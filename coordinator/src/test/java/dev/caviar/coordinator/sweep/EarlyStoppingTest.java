@@ -19,6 +19,7 @@ import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialCheckpoint;
@@ -67,7 +68,9 @@ class EarlyStoppingTest {
   // Workers that were lost to a coordinator that restarts are waited for.
   private final ActorTestKit kit =
       ActorTestKit.create(
-          ConfigFactory.parseString("caviar.coordinator.return-timeout = 1s")
+          ConfigFactory.parseString(
+                  "caviar.coordinator { return-timeout = 1s, trials-in-page = 3, snapshot-after = 5"
+                      + " }")
               .withFallback(Stores.memory().persistence())
               .withFallback(ConfigFactory.load()));
   private final AtomicInteger sweeps = new AtomicInteger();
@@ -239,7 +242,7 @@ class EarlyStoppingTest {
 
     private GetSweepResponse get() {
       var asker = kit.<StatusReply<GetSweepResponse>>createTestProbe();
-      sweep.tell(new SweepActor.Get(asker.getRef()));
+      sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
       return asker.receiveMessage().getValue();
     }
 

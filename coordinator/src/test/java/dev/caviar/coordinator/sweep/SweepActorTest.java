@@ -9,6 +9,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import akka.pattern.StatusReply;
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.caviar.coordinator.pool.WorkerPool;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -30,9 +31,11 @@ import dev.caviar.proto.v1.EnqueuePointsRequest;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.GetTrialResponse;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.ListAttemptsRequest;
 import dev.caviar.proto.v1.ListAttemptsResponse;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.Parameter;
@@ -76,8 +79,7 @@ import org.junit.jupiter.api.TestInstance;
 class SweepActorTest {
   private static final Duration SILENCE = Duration.ofMillis(150);
 
-  private final ActorTestKit kit =
-      ActorTestKit.create(Stores.memory().persistence().withFallback(ConfigFactory.load()));
+  private final ActorTestKit kit = ActorTestKit.create(config());
   private final AtomicInteger sweeps = new AtomicInteger();
   private CurveStore curves;
   private BlobStore blobs;
@@ -86,6 +88,10 @@ class SweepActorTest {
   private TestProbe<WorkerPool.Command> pool;
   private TestProbe<CoordinatorMessage> worker;
   private ActorRef<SweepActor.Command> sweep;
+
+  Config config() {
+    return Stores.memory().persistence().withFallback(ConfigFactory.load());
+  }
 
   @AfterAll
   void stop() {
@@ -206,7 +212,7 @@ class SweepActorTest {
       if (n % 2_000 == 0) {
         sweep.tell(new SweepActor.NextTrial("w", worker.getRef(), pool.getRef()));
       }
-      sweep.tell(new SweepActor.Get(told.getRef()));
+      sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), told.getRef()));
     }
     StatusReply<GetSweepResponse> last =
         told.receiveSeveralMessages(20_000, Duration.ofSeconds(60)).getLast();
@@ -237,7 +243,7 @@ class SweepActorTest {
       assertThat(pull(worker).getLease()).isEqualTo(lease(trial, 1));
     }
     TestProbe<StatusReply<GetSweepResponse>> told = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(told.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), told.getRef()));
     assertThat(told.receiveMessage().getValue().getTrialsList())
         .extracting(TrialStatus::getTrial)
         .containsExactlyElementsOf(IntStream.range(0, 3_010).boxed().toList());
@@ -361,7 +367,8 @@ class SweepActorTest {
 
   private List<TrialAttempt> attempts() {
     TestProbe<StatusReply<ListAttemptsResponse>> told = kit.createTestProbe();
-    sweep.tell(new SweepActor.ListAttempts(told.getRef()));
+    sweep.tell(
+        new SweepActor.ListAttempts(ListAttemptsRequest.getDefaultInstance(), told.getRef()));
     return told.receiveMessage().getValue().getAttemptsList();
   }
 
@@ -791,7 +798,7 @@ class SweepActorTest {
     expectNothingFor(worker);
 
     TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(asker.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
     assertThat(asker.receiveMessage().getValue().getTrialsList())
         .extracting(TrialStatus::getEnqueued)
         .containsExactly(false, true, true, true, false);
@@ -840,7 +847,7 @@ class SweepActorTest {
         .isEqualTo(assigned.get(5).getSeed())
         .isNotEqualTo(assigned.get(0).getSeed());
     TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(asker.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
     GetSweepResponse told = asker.receiveMessage().getValue();
     assertThat(told.getSummary().getRetestOf()).isEqualTo("old-1");
     assertThat(told.getTrialsList())
@@ -867,7 +874,7 @@ class SweepActorTest {
                         .setDataSha256("ab".repeat(32)))));
     for (int again = 0; again < 2; again++) {
       TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-      sweep.tell(new SweepActor.Get(asker.getRef()));
+      sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
       SweepSummary summary = asker.receiveMessage().getValue().getSummary();
       assertThat(summary.getBestCaviarVersion()).isEqualTo("0.0.9");
       assertThat(summary.getBestDataSha256()).isEqualTo("ab".repeat(32));
@@ -938,7 +945,7 @@ class SweepActorTest {
     assertThat(learningRate(pull(worker))).isBetween(1e-6, 1e-5);
 
     TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(asker.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
     GetSweepResponse whole = asker.receiveMessage().getValue();
     assertThat(whole.getSpaceChangesList())
         .extracting(SpaceChange::getFirstTrial)
@@ -965,7 +972,7 @@ class SweepActorTest {
   void rungsAreTold() {
     aSweepWithAStoppedTrial();
     TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(asker.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
     GetSweepResponse whole = asker.receiveMessage().getValue();
     assertThat(whole.getTrials(0).getRungsList())
         .containsExactly(
@@ -1343,7 +1350,7 @@ class SweepActorTest {
 
   private GetSweepResponse get() {
     TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(asker.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
     return asker.receiveMessage().getValue();
   }
 
@@ -1642,7 +1649,7 @@ class SweepActorTest {
   /** After all that was said before is written. */
   private List<SweepUpdate> watch(long after) {
     TestProbe<StatusReply<GetSweepResponse>> asker = kit.createTestProbe();
-    sweep.tell(new SweepActor.Get(asker.getRef()));
+    sweep.tell(new SweepActor.Get(GetSweepRequest.getDefaultInstance(), asker.getRef()));
     asker.receiveMessage();
     TestProbe<StatusReply<SweepActor.Updates>> watcher = kit.createTestProbe();
     sweep.tell(new SweepActor.Watch(after, watcher.getRef()));
