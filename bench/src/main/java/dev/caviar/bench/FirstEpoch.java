@@ -14,8 +14,9 @@ import java.util.Locale;
 /**
  * What a trial's first epoch takes in a worker that has trained before, from the assignment on:
  * data from the cache, memory, initial weights, and the epoch. Beside it the trial's later epochs.
- * As {@link TrialActor} trains, slice by slice. Arguments: trials, epochs of each, and a folder for
- * made-up data. Prints rows of a table.
+ * As {@link TrialActor} trains, slice by slice. Arguments: trials on the digits, epochs of each, and a folder
+ * for made-up data; of the larger network on that there is one trial for twenty. Prints rows of a
+ * table.
  */
 public final class FirstEpoch {
   private static final long SLICE_NANOS = 50_000_000;
@@ -23,11 +24,13 @@ public final class FirstEpoch {
   private FirstEpoch() {}
 
   public static void main(String[] args) throws Exception {
-    int trials = Integer.parseInt(args[0]);
+    int digits = Integer.parseInt(args[0]);
     int epochs = Integer.parseInt(args[1]);
     Backend backend = new CpuBackend();
     DataCache data = new DataCache();
-    for (TrialWork work : List.of(TrialWork.digits(), TrialWork.images(Path.of(args[2])))) {
+    TrialWork images = TrialWork.images(Path.of(args[2]));
+    for (TrialWork work : List.of(TrialWork.digits(), images)) {
+      int trials = work.equals(images) ? digits / 20 : digits;
       List<Double> first = new ArrayList<>();
       List<Double> steady = new ArrayList<>();
       List<Double> ratios = new ArrayList<>();
