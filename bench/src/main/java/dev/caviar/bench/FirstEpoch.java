@@ -14,9 +14,9 @@ import java.util.Locale;
 /**
  * What a trial's first epoch takes in a worker that has trained before, from the assignment on:
  * data from the cache, memory, initial weights, and the epoch. Beside it the trial's later epochs.
- * As {@link TrialActor} trains, slice by slice. Arguments: trials on the digits, epochs of each, and a folder
- * for made-up data; of the larger network on that there is one trial for twenty. Prints rows of a
- * table.
+ * As {@link TrialActor} trains, slice by slice. Arguments: trials on the digits, epochs of each,
+ * and a folder for made-up data; of the larger network on that there is one trial for twenty.
+ * Prints rows of a table.
  */
 public final class FirstEpoch {
   private static final long SLICE_NANOS = 50_000_000;
