@@ -164,6 +164,7 @@ public final class TrialActor {
   private final List<TuneTrial> tunings = new ArrayList<>();
   // To those that were made or refused, by their ids.
   private final Map<Long, TrialTuned> answers = new HashMap<>();
+  private boolean begun;
   // For points to be stored, before it trains on.
   private boolean waiting;
   private boolean checkpointing;
@@ -584,7 +585,12 @@ public final class TrialActor {
       return Behaviors.same();
     }
     long toStep = tunings.isEmpty() ? Long.MAX_VALUE : tunings.getFirst().getNotBeforeStep();
-    CurvePoint point = training.train(SLICE.toNanos(), toStep);
+    // The first slice is a single mini-batch, so that it is soon known that the trial trains.
+    CurvePoint point = training.train(begun ? SLICE.toNanos() : 0, toStep);
+    if (!begun) {
+      begun = true;
+      context.getLog().info("Trains: mini-batch {} is done", training.steps());
+    }
     if (point != null) {
       unreported.add(point);
       keepIfBest(training, point);
