@@ -111,8 +111,8 @@ class InProcessClientTest {
               .toCompletableFuture()
               .get(10, TimeUnit.SECONDS)
               .getLinesList();
-      assertThat(log).hasSize(2);
-      assertThat(log.getFirst().getText()).startsWith("Attempt 1 begins on ");
+      assertThat(log).hasSize(3);
+      assertThat(log.get(1).getText()).startsWith("Attempt 1 begins on ");
       assertThat(log.getLast().getText()).startsWith("COMPLETED after 3 epochs");
       assertThat(log).allMatch(line -> line.getWorkerId().equals("worker-1"));
       assertThat(log).allMatch(line -> line.getAttempt() == 1);

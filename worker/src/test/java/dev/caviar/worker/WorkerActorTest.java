@@ -112,9 +112,10 @@ class WorkerActorTest {
     assertThat(end.getState()).isEqualTo(TrialState.COMPLETED);
     assertThat(end.getEpochs()).isEqualTo(4);
     assertThat(curve).extracting(CurvePoint::getEpoch).containsExactly(1, 2, 3, 4);
-    assertThat(said).extracting(TrialLogLine::getNumber).containsExactly(1, 2);
+    assertThat(said).extracting(TrialLogLine::getNumber).containsExactly(1, 2, 3);
     assertThat(said).allMatch(line -> line.getLevel() == LogLevel.INFO);
-    assertThat(said.getFirst().getText())
+    assertThat(said.getFirst().getText()).startsWith("Attempt 1 is here");
+    assertThat(said.get(1).getText())
         .matches("Attempt 1 begins on \\d+ training and \\d+ development examples, by .+");
     assertThat(said.getLast().getText())
         .matches("COMPLETED after 4 epochs, %d mini-batches, .+ s".formatted(end.getSteps()));
@@ -197,9 +198,9 @@ class WorkerActorTest {
     TrialEnded end = end(new ArrayList<>());
     assertThat(end.getState()).isEqualTo(TrialState.FAILED);
     assertThat(end.getReason()).contains("digitz");
-    assertThat(said).hasSize(1);
-    assertThat(said.getFirst().getLevel()).isEqualTo(LogLevel.ERROR);
-    assertThat(said.getFirst().getText()).startsWith("FAILED after 0 epochs").contains("digitz");
+    assertThat(said).hasSize(2);
+    assertThat(said.getLast().getLevel()).isEqualTo(LogLevel.ERROR);
+    assertThat(said.getLast().getText()).startsWith("FAILED after 0 epochs").contains("digitz");
 
     // Even when asked for a model it never had, it leaves its slot.
     acknowledge(end, true);
@@ -633,7 +634,7 @@ class WorkerActorTest {
             .setCheckpoint(Objects.requireNonNull(handed).getCheckpoint())
             .build());
     assertThat(end(rest).getState()).isEqualTo(TrialState.COMPLETED);
-    assertThat(said.getFirst().getText())
+    assertThat(said.get(1).getText())
         .startsWith("Attempt 1 goes on from step %d, in epoch ".formatted(handed.getStep()));
     assertThat(rest.getFirst().getEpoch()).isEqualTo(handed.getEpoch() + 1);
     assertThat(rest.getLast().getEpoch()).isEqualTo(500);

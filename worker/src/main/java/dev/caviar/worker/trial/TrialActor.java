@@ -249,6 +249,8 @@ public final class TrialActor {
   }
 
   private Behavior<Command> begin() {
+    // Before anything that takes its time: a worker that dies of it is then known to have had it.
+    log.info("Attempt {} is here; its data are loaded first", lease.getAttempt());
     context.getSelf().tell(Train.NEXT_SLICE);
     return training();
   }
