@@ -6,6 +6,7 @@ import { age, bytes, clock, number, plain, value, words } from '../text.js';
 import { colour } from '../theme.js';
 import { Plot, plainAxis } from '../charts/plot.js';
 import { openLayers } from '../views/layers.js';
+import { logOf } from './log.js';
 import { every } from './refresh.js';
 
 const MOST_POINTS = 600;
@@ -20,6 +21,7 @@ export function openPanda(main, id) {
   const path = `/v1/pandas/${encodeURIComponent(id)}`;
   let state = null;
   let stretches = [];
+  let log = [];
   let problem = '';
   let busy = false;
 
@@ -110,7 +112,8 @@ export function openPanda(main, id) {
         <section class="panel scroll"><h2>Ledger</h2>
           <table id="ledger"><thead><tr><th class="n">no.</th><th>what</th><th>when</th><th class="n">epoch</th><th>change</th><th>who</th><th>why</th><th class="n">before</th><th class="n">after</th></tr></thead>
             <tbody>${[...(s.ledger || [])].reverse().map(entry)}</tbody></table>
-        </section>`,
+        </section>
+        <section class="panel"><h2>Log of branch ${s.branch || 0}</h2>${logOf(log)}</section>`,
       rest,
     );
   };
@@ -186,6 +189,7 @@ export function openPanda(main, id) {
   const load = async (signal) => {
     const now = await get(path, signal);
     const way = await get(`${path}/curve?branch=${now.branch || 0}&most=${MOST_POINTS}`, signal);
+    log = (await get(`${path}/branches/${now.branch || 0}/log`, signal)).lines || [];
     state = now;
     stretches = way.stretches || [];
   };
