@@ -58,6 +58,13 @@ export function openPanda(main, id) {
     act('tune', { parameters: [{ name, value: kind }], why });
   };
 
+  const checkpoint = (event) => {
+    event.preventDefault();
+    const form = event.target;
+    act('checkpoint', { name: new FormData(form).get('name').trim() });
+    form.reset();
+  };
+
   const back = (to) => {
     const why = prompt('Why go back?', '');
     if (why !== null) act('rollback', { ...to, why });
@@ -134,7 +141,12 @@ export function openPanda(main, id) {
     const button = (text, verb, body) => html`<button class="small" ?disabled=${busy} @click=${() => act(verb, body)}>${text}</button>`;
     return html`${open ? button('Pause', 'pause') : ''}
       ${s.phase === 'PANDA_PAUSED' || s.phase === 'PANDA_ENDED' ? button('Resume', 'resume') : ''}
-      ${open ? button('Checkpoint', 'checkpoint') : ''} ${open ? button('Recalibrate', 'recalibrate') : ''}
+      ${open
+        ? html`<form class="row" id="checkpoint-form" @submit=${checkpoint}>
+            <input name="name" size="10" placeholder="name, if any" aria-label="Name of the checkpoint" />
+            <button class="small" ?disabled=${busy}>Checkpoint</button>
+          </form>`
+        : ''} ${open ? button('Recalibrate', 'recalibrate') : ''}
       ${s.best_checkpoint ? html`<button class="small" ?disabled=${busy} @click=${() => back({ best: true })}>Go back to the best</button>` : ''}
       ${open || s.phase === 'PANDA_PAUSED' ? button('End', 'end') : ''}`;
   };
@@ -171,7 +183,9 @@ export function openPanda(main, id) {
     pen.fillStyle = colour('quiet');
     pen.textAlign = 'left';
     pen.textBaseline = 'top';
-    for (const e of (state.ledger || []).filter((one) => one.epoch !== undefined && one.branch === state.branch)) {
+    const marks = (state.ledger || []).filter((one) => one.epoch !== undefined && one.branch === state.branch);
+    place.dataset.marks = marks.map((e) => e.number).join(' ');
+    for (const e of marks) {
       const px = plot.x(x.position(Math.max(1, e.epoch)));
       pen.beginPath();
       pen.moveTo(px, plot.top);
