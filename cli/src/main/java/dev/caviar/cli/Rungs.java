@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caviar.cli.results.Values;
 import dev.caviar.cli.view.Texts;
-import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.GetSweepResponse;
 import dev.caviar.proto.v1.TrialRung;
 import dev.caviar.proto.v1.TrialStatus;
@@ -36,7 +36,7 @@ final class Rungs {
         if (reached.getWentOn()) {
           rung.wentOn++;
           rung.worstThatWentOn = better(rung.worstThatWentOn, objective, !minimize);
-        } else if (TrialStates.isOver(trial.getState())) {
+        } else if (EndStates.contains(trial.getState())) {
           rung.stopped++;
         } else {
           rung.waiting++;

@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import dev.caviar.cli.view.Texts;
 import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.ConstraintStatus;
 import dev.caviar.proto.v1.ObjectiveStatus;
 import dev.caviar.proto.v1.Parameter;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
 final class SweepText {
   private static final Set<String> OVER =
       Arrays.stream(TrialState.values())
-          .filter(TrialStates::isOver)
+          .filter(EndStates::contains)
           .map(TrialStates::key)
           .collect(Collectors.toUnmodifiableSet());
 

@@ -8,6 +8,7 @@ import dev.caviar.coordinator.search.Sampler;
 import dev.caviar.coordinator.space.SweepDefinition;
 import dev.caviar.coordinator.space.SweepDefinition.Metric;
 import dev.caviar.coordinator.space.SweepFile;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.ContinueSweepRequest;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.GetSweepRequest;
@@ -190,7 +191,7 @@ final class VerifyCommand extends SweepOrFolderCommand {
           here.watch(
               WatchSweepRequest.newBuilder().setSweepId(submitted.getSweepId()).build(),
               update -> {
-                if (update.hasTrial() && isOver(update.getTrial())) {
+                if (update.hasTrial() && EndStates.contains(update.getTrial().getState())) {
                   tell(count, over.incrementAndGet(), all);
                 }
               }));
@@ -198,13 +199,6 @@ final class VerifyCommand extends SweepOrFolderCommand {
               here.get(GetSweepRequest.newBuilder().setSweepId(submitted.getSweepId()).build()))
           .getTrialsList();
     }
-  }
-
-  private static boolean isOver(TrialStatus trial) {
-    return switch (trial.getState()) {
-      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
-      default -> false;
-    };
   }
 
   /** A line for each tenth, so that long sweeps show that they go on. */

@@ -40,6 +40,9 @@ final class Cluster implements AutoCloseable {
   /** The sweep file that every test runs, in the command line's container. */
   static final String SWEEP = "/sweeps/disturbed.yaml";
 
+  /** A panda's file beside it. */
+  static final String PANDA = "/sweeps/panda.yaml";
+
   /** How the image starts the command line. */
   static final List<String> CAVIAR = List.of("/opt/caviar/bin/run-java", "dev.caviar.cli.Caviar");
 
@@ -132,11 +135,13 @@ final class Cluster implements AutoCloseable {
     return new Node("cli", idle().withEnv("CAVIAR_SERVER", coordinatorAddresses), network);
   }
 
-  /** The command line's image with the sweep file; it waits for commands. */
+  /** The command line's image with the sweep's file and the panda's; it waits for commands. */
   static GenericContainer<?> idle() {
     return container(CLI_IMAGE, "768m")
         .withCopyToContainer(
             MountableFile.forClasspathResource("dev/caviar/cluster/disturbed.yaml"), SWEEP)
+        .withCopyToContainer(
+            MountableFile.forClasspathResource("dev/caviar/cluster/panda.yaml"), PANDA)
         // Many short commands on few processors: what starts quickest is best.
         .withEnv("CAVIAR_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .withEnv("CAVIAR_GC", "")

@@ -7,6 +7,7 @@ import dev.caviar.cli.view.SweepProgress;
 import dev.caviar.cli.view.TrialProgress;
 import dev.caviar.cli.view.TrialStates;
 import dev.caviar.proto.CaviarVersion;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.ConstraintStatus;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Evaluation;
@@ -136,7 +137,7 @@ public final class Summary {
     counts.put("planned", progress.plannedTrials());
     var known = progress.counts();
     for (TrialState state : TrialState.values()) {
-      if (TrialStates.isOver(state) || known.containsKey(state)) {
+      if (EndStates.contains(state) || known.containsKey(state)) {
         counts.put(TrialStates.key(state), known.getOrDefault(state, 0));
       }
     }

@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.TrialStatus;
 import java.io.IOException;
@@ -52,7 +53,7 @@ final class TrialsFile {
   /** Takes in a trial's status; only one of a trial that is over is written. */
   void add(TrialStatus trial) throws IOException {
     trial.getParametersList().stream().map(Parameter::getName).forEach(parameters::add);
-    if (!TrialStates.isOver(trial.getState())) {
+    if (!EndStates.contains(trial.getState())) {
       return;
     }
     TrialStatus known = rows.put(trial.getTrial(), trial);

@@ -2,7 +2,7 @@ package dev.caviar.cli.tensorboard;
 
 import com.google.protobuf.Value;
 import dev.caviar.cli.view.Texts;
-import dev.caviar.cli.view.TrialStates;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.tensorboard.DataType;
 import dev.caviar.proto.tensorboard.Experiment;
 import dev.caviar.proto.tensorboard.HParamInfo;
@@ -79,7 +79,7 @@ final class HParams {
           case COMPLETED, STOPPED_EARLY -> HParamsStatus.STATUS_SUCCESS;
           case DIVERGED, FAILED, CANCELLED, INFEASIBLE -> HParamsStatus.STATUS_FAILURE;
           default ->
-              TrialStates.isOver(state)
+              EndStates.contains(state)
                   ? HParamsStatus.STATUS_UNKNOWN
                   : HParamsStatus.STATUS_RUNNING;
         };

@@ -1,5 +1,6 @@
 package dev.caviar.cli.view;
 
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.TrialPoints;
@@ -83,7 +84,7 @@ public final class TrialProgress {
 
   /** Whether it will not go on. */
   public boolean isOver() {
-    return TrialStates.isOver(state());
+    return EndStates.contains(state());
   }
 
   public List<Parameter> parameters() {

@@ -6,14 +6,6 @@ import dev.caviar.proto.v1.TrialState;
 public final class TrialStates {
   private TrialStates() {}
 
-  /** Whether a trial in this state will not go on. */
-  public static boolean isOver(TrialState state) {
-    return switch (state) {
-      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
-      case QUEUED, RUNNING, PAUSED, LOST, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
-    };
-  }
-
   /** Whether a trial in this state may be called good: it has an objective that counts. */
   static boolean isRanked(TrialState state) {
     return switch (state) {

@@ -3,6 +3,7 @@ package dev.caviar.cli.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.cli.Outcome;
 import dev.caviar.cli.remote.ConnectionSettings;
 import dev.caviar.cli.remote.GrpcSweepClient;
 import dev.caviar.cli.remote.RemoteException;
@@ -16,8 +17,10 @@ import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.worker.WorkerNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -84,6 +87,58 @@ class SecureClusterTest {
                   .hasModel())
           .isTrue();
     }
+  }
+
+  @Test
+  void aPandaIsBabysatOverTls() throws Exception {
+    Certificates.create(folder, List.of());
+    Path file =
+        Files.writeString(
+            folder.resolve("panda.yaml"),
+            """
+            name: secured
+            data: {builtin: digits}
+            parameters: {learning_rate: 0.05, hidden_units: 16, batch_size: 64}
+            """);
+    try (CoordinatorNode coordinator =
+            Nodes.coordinator(
+                Map.of(
+                    "store.folder", folder.resolve("store").toString(),
+                    "tokens-file", folder.resolve(Certificates.TOKENS).toString()),
+                Nodes.tls(folder, Certificates.COORDINATOR, Certificates.COORDINATOR_KEY));
+        WorkerNode worker =
+            Nodes.worker(
+                "localhost:" + coordinator.port(),
+                "secured",
+                Nodes.tls(folder, Certificates.WORKER, Certificates.WORKER_KEY))) {
+      assertThat(worker.whenTerminated()).isNotDone();
+      int port = coordinator.port();
+      Outcome refused = panda(port, Certificates.VIEWER_TOKEN, "start", file.toString());
+      assertThat(refused.exitCode()).isNotZero();
+      assertThat(refused.err()).contains("the token is a viewer's; StartPanda needs an operator's");
+
+      assertThat(panda(port, Certificates.OPERATOR_TOKEN, "start", file.toString()).exitCode())
+          .isZero();
+      Outcome tuned = panda(port, Certificates.OPERATOR_TOKEN, "set", "last", "learning_rate=0.01");
+      assertThat(tuned.exitCode()).as(tuned.err()).isZero();
+      Outcome log = panda(port, Certificates.VIEWER_TOKEN, "log", "last");
+      assertThat(log.exitCode()).as(log.err()).isZero();
+      assertThat(log.out()).contains("learning_rate 0.05 -> 0.01");
+      assertThat(panda(port, Certificates.VIEWER_TOKEN, "end", "last").err())
+          .contains("the token is a viewer's; EndPanda needs an operator's");
+      assertThat(panda(port, Certificates.OPERATOR_TOKEN, "end", "last").exitCode()).isZero();
+    }
+  }
+
+  private Outcome panda(int port, String tokenFile, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("panda"));
+    all.addAll(List.of(arguments));
+    all.addAll(
+        List.of(
+            "--server", "localhost:" + port,
+            "--token-file", folder.resolve(tokenFile).toString(),
+            "--ca-file", folder.resolve(Certificates.AUTHORITY).toString()));
+    return Outcome.of(all.toArray(String[]::new));
   }
 
   @Test

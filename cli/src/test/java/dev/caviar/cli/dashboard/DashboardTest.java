@@ -59,6 +59,7 @@ class DashboardTest {
         activation:    {values: [relu, tanh]}
       fixed: {optimizer: momentum, epochs: 8}
       search: {sampler: coarse_to_fine, trials: 30, seed: 42}
+      layer_statistics: true
       """;
 
   /** Long enough to be looked at while it runs, and to lose a worker. */
@@ -749,8 +750,10 @@ class DashboardTest {
     assertThat(browser.count(".picture canvas")).isEqualTo(report.path("examples").size());
     browser.until("document.querySelector('.picture canvas').drawn");
     assertThat(browser.colours(".picture canvas")).isGreaterThan(4);
-    browser.until("document.querySelectorAll('.grid2 .plot canvas').length === 2");
+    browser.until("document.querySelectorAll('.grid2:not(#layers) .plot canvas').length === 2");
     assertThat(browser.colours(".grid2 .plot canvas")).isGreaterThan(3);
+    browser.until("document.querySelectorAll('#layers canvas').length === 4");
+    assertThat(browser.colours("#layers [data-statistic=beta_mean] canvas")).isGreaterThan(3);
     browser.run("document.querySelector('#report').scrollIntoView()");
     browser.picture("dashboard-predictions");
   }
@@ -772,7 +775,10 @@ class DashboardTest {
     Nodes.until(
         Duration.ofSeconds(30),
         () ->
-            ask("GET", "/v1/sweeps/" + failing, "").at("/trials/0/state").asText().equals("FAILED"));
+            ask("GET", "/v1/sweeps/" + failing, "")
+                .at("/trials/0/state")
+                .asText()
+                .equals("FAILED"));
     browser.open("#/sweeps/" + failing + "/trials/0");
     browser.until("document.querySelector('#log .error')");
 

@@ -1,6 +1,7 @@
 package dev.caviar.coordinator.insight;
 
 import dev.caviar.coordinator.search.RepeatedPoint;
+import dev.caviar.proto.EndStates;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ public final class Points {
 
   private static TrialState state(List<TrialStatus> trials, int repeats) {
     if (trials.size() < repeats
-        || !trials.stream().map(TrialStatus::getState).allMatch(Points::isOver)) {
+        || !trials.stream().map(TrialStatus::getState).allMatch(EndStates::contains)) {
       return TrialState.RUNNING;
     }
     return trials.stream()
@@ -61,12 +62,5 @@ public final class Points {
         .filter(state -> state != TrialState.COMPLETED)
         .findFirst()
         .orElse(TrialState.COMPLETED);
-  }
-
-  private static boolean isOver(TrialState state) {
-    return switch (state) {
-      case COMPLETED, STOPPED_EARLY, DIVERGED, FAILED, CANCELLED, INFEASIBLE -> true;
-      case QUEUED, RUNNING, PAUSED, LOST, RETRYING, TRIAL_STATE_UNSPECIFIED, UNRECOGNIZED -> false;
-    };
   }
 }

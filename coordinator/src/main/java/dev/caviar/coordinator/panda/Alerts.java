@@ -75,18 +75,24 @@ final class Alerts {
    *     epoch
    */
   static List<PandaAlert> of(Panda panda, List<CurvePoint> points) {
-    int branch = panda.branch();
-    Intervention lastChange =
-        panda.ledger().stream()
-            .filter(entry -> entry.getBranch() == branch && entry.hasEpoch())
-            .filter(entry -> isChange(entry.getKind()))
-            .reduce((before, after) -> after)
-            .orElse(null);
     var alerts =
         new Alerts(
-            panda.id(), panda.definition().objective(), points, panda.parameters(), lastChange);
+            panda.id(),
+            panda.definition().objective(),
+            points,
+            panda.parameters(),
+            lastChange(panda).orElse(null));
     alerts.look();
     return List.copyOf(alerts.alerts);
+  }
+
+  /** What was last done to the branch that trains, of what can be the reason of an alert. */
+  static Optional<Intervention> lastChange(Panda panda) {
+    int branch = panda.branch();
+    return panda.ledger().stream()
+        .filter(entry -> entry.getBranch() == branch && entry.hasEpoch())
+        .filter(entry -> isChange(entry.getKind()))
+        .reduce((before, after) -> after);
   }
 
   private static boolean isChange(InterventionKind kind) {
@@ -127,14 +133,10 @@ final class Alerts {
     return lastChange == null ? Integer.MAX_VALUE : last().getEpoch() - lastChange.getEpoch();
   }
 
-  private boolean isBetter(double a, double b) {
-    return objective.minimize() ? a < b : a > b;
-  }
-
   private void plateau() {
     CurvePoint best = points.getFirst();
     for (CurvePoint point : points) {
-      if (isBetter(objective.metric().value(point), objective.metric().value(best))) {
+      if (objective.isBetter(objective.metric().value(point), objective.metric().value(best))) {
         best = point;
       }
     }

@@ -293,7 +293,7 @@ public final class PandaActor
   private final Map<Integer, CurvePoint> lastPoints = new HashMap<>();
   // The last points on the way to where it is, all of them stored.
   private List<CurvePoint> window = new ArrayList<>();
-  private List<PandaAlert> alerts = List.of();
+  private final RaisedAlerts alerts = new RaisedAlerts();
   // Grows with each change, and is larger than any of before a restart.
   private long version = Clock.systemUTC().millis() << 10;
   private final List<Watch> parked = new ArrayList<>();
@@ -572,7 +572,7 @@ public final class PandaActor
   private void setWindow(List<List<CurvePoint>> way) {
     List<CurvePoint> points = way.stream().flatMap(List::stream).toList();
     window = new ArrayList<>(points.subList(Math.max(0, points.size() - WINDOW), points.size()));
-    alerts = alertsNow();
+    lookForAlerts();
   }
 
   private Effect<PandaJournalEvent, Panda> windowLoaded(WindowLoaded loaded) {
@@ -845,10 +845,10 @@ public final class PandaActor
     if (window.size() > 2 * WINDOW) {
       window = new ArrayList<>(window.subList(window.size() - WINDOW, window.size()));
     }
-    List<PandaAlert> before = alerts;
-    alerts = alertsNow();
-    if (!alerts.equals(before)) {
-      logNew(before);
+    List<PandaAlert> before = alerts.list();
+    lookForAlerts()
+        .forEach(alert -> context.getLog().warn("{}; {}", alert.getMessage(), alert.getAdvice()));
+    if (!alerts.list().equals(before)) {
       changed();
     } else {
       publish();
@@ -881,29 +881,13 @@ public final class PandaActor
     };
   }
 
-  private List<PandaAlert> alertsNow() {
-    Map<Object, PandaAlert> known = new HashMap<>();
-    alerts.forEach(alert -> known.put(alert.getKind(), alert));
-    List<PandaAlert> now = new ArrayList<>();
-    for (PandaAlert alert : Alerts.of(panda, window)) {
-      PandaAlert before = known.get(alert.getKind());
-      now.add(
-          before == null
-              ? alert.toBuilder().setSinceMillis(clock.millis()).build()
-              : alert.toBuilder()
-                  .setSinceMillis(before.getSinceMillis())
-                  .setEpoch(before.getEpoch())
-                  .build());
-    }
-    return List.copyOf(now);
-  }
-
-  private void logNew(List<PandaAlert> before) {
-    for (PandaAlert alert : alerts) {
-      if (before.stream().noneMatch(known -> known.getKind() == alert.getKind())) {
-        context.getLog().warn("{}; {}", alert.getMessage(), alert.getAdvice());
-      }
-    }
+  /** Looks at the window; what is new is the answer. */
+  private List<PandaAlert> lookForAlerts() {
+    return alerts.see(
+        Alerts.of(panda, window),
+        window.isEmpty() ? 0 : window.getLast().getEpoch(),
+        Alerts.lastChange(panda).map(Intervention::getEpoch).orElse(-1),
+        clock.millis());
   }
 
   private Effect<PandaJournalEvent, Panda> takeTuned(
@@ -1046,18 +1030,17 @@ public final class PandaActor
             ? null
             : window.stream()
                 .filter(point -> point.getStep() > known.getFromStep())
-                .reduce(
-                    (a, b) ->
-                        isBetter(objective.metric().value(b), objective.metric().value(a)) ? b : a)
+                .reduce(this::better)
                 .orElse(null);
     boolean better =
         best != null
-            && (!known.hasBest() || isBetter(objective.metric().value(best), known.getBest()));
+            && (!known.hasBest()
+                || objective.isBetter(objective.metric().value(best), known.getBest()));
     return better ? best : null;
   }
 
-  private boolean isBetter(double a, double b) {
-    return objective.minimize() ? a < b : a > b;
+  private CurvePoint better(CurvePoint a, CurvePoint b) {
+    return objective.isBetter(objective.metric().value(b), objective.metric().value(a)) ? b : a;
   }
 
   private void checkpointed(PandaCheckpoint checkpoint) {
@@ -1104,7 +1087,7 @@ public final class PandaActor
   }
 
   private Effect<PandaJournalEvent, Panda> thin() {
-    List<PandaCheckpoint> superseded = Retention.superseded(panda, clock.millis());
+    List<PandaCheckpoint> superseded = new Retention(panda).superseded(clock.millis());
     if (superseded.isEmpty()) {
       return Effect().none();
     }
@@ -1481,7 +1464,7 @@ public final class PandaActor
                   entry.getWhy());
           stop(left, TrialState.CANCELLED, "the panda was rolled back");
           window = new ArrayList<>();
-          alerts = List.of();
+          alerts.clear();
           context.pipeToSelf(
               way(next), (points, failure) -> new WindowLoaded(next, points, failure));
           pool.tell(new WorkerPool.WorkAvailable(panda.id()));
@@ -1586,12 +1569,13 @@ public final class PandaActor
   }
 
   private PandaState state() {
-    return PandaMessages.state(panda, phase(), last(), alerts);
+    return PandaMessages.state(panda, phase(), last(), alerts.list());
   }
 
   private void changed() {
     version++;
-    coordinator.tell(new Changed(panda.id(), PandaMessages.brief(panda, phase(), last(), alerts)));
+    coordinator.tell(
+        new Changed(panda.id(), PandaMessages.brief(panda, phase(), last(), alerts.list())));
     publish();
   }
 
@@ -1698,12 +1682,7 @@ public final class PandaActor
     if (most <= 0 || all <= most) {
       return points;
     }
-    CurvePoint best =
-        points.stream()
-            .reduce(
-                (a, b) ->
-                    isBetter(objective.metric().value(b), objective.metric().value(a)) ? b : a)
-            .orElse(null);
+    CurvePoint best = points.stream().reduce(this::better).orElse(null);
     int every = (all + most - 1) / most;
     List<CurvePoint> thinned = new ArrayList<>();
     for (int i = 0; i < points.size(); i++) {

@@ -34,9 +34,9 @@ final class PandaMessages {
     if (definition.origin() != null) {
       state.setOrigin(definition.origin());
     }
+    Retention retention = new Retention(panda);
     for (PandaCheckpoint checkpoint : panda.checkpoints()) {
-      state.addCheckpoints(
-          checkpoint.toBuilder().addAllKeptBecause(Retention.reasons(panda, checkpoint)));
+      state.addCheckpoints(checkpoint.toBuilder().addAllKeptBecause(retention.reasons(checkpoint)));
     }
     return state.build();
   }

@@ -49,7 +49,7 @@ public final class CurveScore {
       case LAST -> values.clear();
       case BEST -> {
         // What is not a number is no best.
-        if (!values.isEmpty() && !isBetter(value, values.getFirst(), objective)) {
+        if (!values.isEmpty() && !objective.isBetter(value, values.getFirst())) {
           return;
         }
         values.clear();
@@ -61,10 +61,6 @@ public final class CurveScore {
       }
     }
     values.addLast(value);
-  }
-
-  private static boolean isBetter(double value, double than, Objective objective) {
-    return Double.isNaN(than) || (objective.minimize() ? value < than : value > than);
   }
 
   /** Null before the first point. Of fewer epochs than the mean is over, the mean of these. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     than all others
  * @param constraints what a trial has to keep to, or it is never the best
  * @param retest when its best is to be tested again; null where the file says nothing of that
+ * @param layerStatistics whether points of curves say how each hidden layer is
  */
 public record SweepDefinition(
     String name,
@@ -32,7 +33,8 @@ public record SweepDefinition(
     Search search,
     Repeats repeats,
     EarlyStopping earlyStopping,
-    @Nullable Retest retest) {
+    @Nullable Retest retest,
+    boolean layerStatistics) {
 
   public SweepDefinition {
     objectives = List.copyOf(objectives);
@@ -91,7 +93,8 @@ public record SweepDefinition(
         other,
         repeats,
         otherStopping,
-        retest);
+        retest,
+        layerStatistics);
   }
 
   /** The same with another space. */
@@ -107,7 +110,8 @@ public record SweepDefinition(
         search,
         repeats,
         earlyStopping,
-        retest);
+        retest,
+        layerStatistics);
   }
 
   /**
@@ -221,6 +225,11 @@ public record SweepDefinition(
     /** The smaller the better: the value, its sign changed where more is better. */
     public double loss(double value) {
       return minimize || Double.isNaN(value) ? value : -value;
+    }
+
+    /** Whether a value is better than another. What is not a number is worse than all that are. */
+    public boolean isBetter(double value, double than) {
+      return Double.isNaN(than) || (minimize ? value < than : value > than);
     }
 
     /** What a trial with this curve has; null where it has no point. */

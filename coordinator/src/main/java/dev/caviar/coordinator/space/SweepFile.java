@@ -21,6 +21,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
  */
 public final class SweepFile {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final String LAYER_STATISTICS = "layer_statistics";
   private static final List<String> KEYS =
       List.of(
           "name",
@@ -33,7 +34,8 @@ public final class SweepFile {
           "search",
           "schedule",
           LearningRatePathReader.KEY,
-          "retest");
+          "retest",
+          LAYER_STATISTICS);
 
   private SweepFile() {}
 
@@ -76,6 +78,9 @@ public final class SweepFile {
     LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
     Repeats repeats = searchReader.repeats(file, search, earlyStopping);
     Retest retest = new RetestReader(problems).read(file);
+    Node layers = file.value(LAYER_STATISTICS);
+    Boolean layerStatistics =
+        layers == null ? Boolean.FALSE : new Scalars(problems).flag(layers, LAYER_STATISTICS);
     if (objectives != null && search != null && earlyStopping != null) {
       objectiveReader.check(file, objectives, search, earlyStopping);
     }
@@ -88,6 +93,7 @@ public final class SweepFile {
         || objectives == null
         || constraints == null
         || repeats == null
+        || layerStatistics == null
         || !(space.constants().get(Hyperparameter.EPOCHS.key())
             instanceof ParameterValue.Whole(long epochs))) {
       return null;
@@ -103,7 +109,8 @@ public final class SweepFile {
         search,
         repeats,
         earlyStopping,
-        retest);
+        retest,
+        layerStatistics);
   }
 
   /** A name that is safe as that of a file; null, reported, if there is none. */

@@ -926,7 +926,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         AssignTrial.newBuilder()
             .setData(sweep.definition().data())
             .setSeed(trial.seed())
-            .setMaxNetworkParameters(sweep.definition().largestNetwork());
+            .setMaxNetworkParameters(sweep.definition().largestNetwork())
+            .setLayerStatistics(sweep.definition().layerStatistics());
     SweepEvent.TrialCheckpointed checkpoint = trial.checkpoint();
     if (checkpoint != null) {
       assignment.setCheckpoint(checkpoint.checkpoint());

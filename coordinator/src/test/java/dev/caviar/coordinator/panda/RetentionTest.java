@@ -67,7 +67,7 @@ class RetentionTest {
   }
 
   private static List<Integer> superseded(Panda panda, long now) {
-    return Retention.superseded(panda, now).stream().map(PandaCheckpoint::getNumber).toList();
+    return new Retention(panda).superseded(now).stream().map(PandaCheckpoint::getNumber).toList();
   }
 
   private static void thin(Panda panda, long now) {
@@ -126,9 +126,10 @@ class RetentionTest {
             .build());
 
     assertThat(superseded(panda, 30 * DAY)).containsExactly(4);
-    assertThat(Retention.reasons(panda, panda.checkpoint(2))).containsExactly("best");
-    assertThat(Retention.reasons(panda, panda.checkpoint(3))).containsExactly("named");
-    assertThat(Retention.reasons(panda, panda.checkpoint(5))).containsExactly("last of branch 0");
+    assertThat(new Retention(panda).reasons(panda.checkpoint(2))).containsExactly("best");
+    assertThat(new Retention(panda).reasons(panda.checkpoint(3))).containsExactly("named");
+    assertThat(new Retention(panda).reasons(panda.checkpoint(5)))
+        .containsExactly("last of branch 0");
   }
 
   @Property(tries = 50)

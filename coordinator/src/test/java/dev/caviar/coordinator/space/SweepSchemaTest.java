@@ -147,6 +147,15 @@ class SweepSchemaTest {
     assertThat(complaints(file)).isNotEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false", "yes", "1", "[true]", "{every: 5}"})
+  void layerStatisticsAreAskedForOrNot(String value) {
+    String file =
+        file("l2: 1", "{builtin: digits}", "{trials: 1}") + "layer_statistics: " + value + "\n";
+    assertThat(complaints(file).isEmpty()).isEqualTo(parses(file));
+    assertThat(parses(file)).isEqualTo(value.equals("true") || value.equals("false"));
+  }
+
   @Test
   void acceptsAPathOfTheLearningRateAsTheParserDoes() {
     String file =
