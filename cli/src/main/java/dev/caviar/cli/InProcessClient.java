@@ -27,6 +27,8 @@ import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
 import dev.caviar.proto.v1.PauseSweepRequest;
@@ -91,7 +93,9 @@ public final class InProcessClient implements SweepClient {
         Behaviors.setup(
             context -> {
               ActorRef<Coordinator.Command> coordinator =
-                  context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "coordinator");
+                  context.spawn(
+                      Coordinator.create(stores.curves(), stores.logs(), stores.blobs()),
+                      "coordinator");
               CoordinatorLink link =
                   new InProcessLink(coordinator, context.getSystem(), stores.blobs());
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
@@ -207,6 +211,11 @@ public final class InProcessClient implements SweepClient {
   @Override
   public CompletionStage<GetSweepResponse> get(GetSweepRequest request) {
     return ask(replyTo -> new Coordinator.GetSweep(request, replyTo));
+  }
+
+  @Override
+  public CompletionStage<GetTrialLogResponse> trialLog(GetTrialLogRequest request) {
+    return ask(replyTo -> new Coordinator.GetTrialLog(request, replyTo));
   }
 
   @Override
