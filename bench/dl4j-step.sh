@@ -22,7 +22,7 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 flags=$(sed -n 's|.*<caviar.jvm.flags>\(.*\)</caviar.jvm.flags>.*|\1|p' pom.xml)
 # Sampled, so that a median is one of single steps: steps that another process held up fall outside.
 java -cp "bench/target/classes:$(cat bench/target/classpath)" org.openjdk.jmh.Main \
-  'TrainingStepBenchmark\.' -bm sample -jvmArgs "$flags -Xmx2g" \
+  'TrainingStepBenchmark\.(step|fit)' -bm sample -jvmArgs "$flags -Xmx2g" \
   -rf json -rff "$results" "$@" >&2
 
 python3 - "$results" <<'EOF'

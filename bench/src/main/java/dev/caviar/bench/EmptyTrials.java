@@ -54,7 +54,9 @@ public final class EmptyTrials {
       Config config = stores.persistence().withFallback(ConfigFactory.load());
       ActorSystem<Coordinator.Command> system =
           ActorSystem.create(
-              Coordinator.create(stores.curves(), stores.blobs()), "empty-trials", config);
+              Coordinator.create(stores.curves(), stores.logs(), stores.blobs()),
+              "empty-trials",
+              config);
       try {
         for (int i = 0; i < workers; i++) {
           String id = "w" + i;

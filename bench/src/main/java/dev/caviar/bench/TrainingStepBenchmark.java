@@ -3,7 +3,13 @@ package dev.caviar.bench;
 import dev.caviar.worker.backend.Backend;
 import dev.caviar.worker.backend.CpuBackend;
 import dev.caviar.worker.backend.Nd4jBackend;
+import dev.caviar.worker.backend.StepProducts;
+import dev.caviar.worker.backend.Trainer;
+import dev.caviar.worker.network.Activation;
+import dev.caviar.worker.network.NetworkConfig;
+import dev.caviar.worker.network.Optimizer;
 import dev.caviar.worker.network.OptimizerSettings;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -20,9 +26,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One training step of a batch-norm classifier with ReLU and Adam, its mini-batch gathered from the
- * data by index. {@code bench/training_step.py} does the same work with PyTorch, {@code
- * bench/training-step.sh} runs both in turn.
+ * One training step of a batch-norm classifier, its mini-batch gathered from the data by index; its
+ * matrix products alone; and an evaluation. {@code bench/training_step.py} does the same work with
+ * PyTorch, {@code bench/training-step.sh} runs both in turn.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -42,14 +48,26 @@ public class TrainingStepBenchmark {
   @Param({"64", "256"})
   public int batchSize;
 
-  private final OptimizerSettings adam = OptimizerSettings.adam(1e-3f);
+  @Param("adam")
+  public String optimizer;
+
+  @Param("relu")
+  public String activation;
+
+  private OptimizerSettings settings;
   private TrainingLoop loop;
+  private StepProducts products;
 
   @Setup
   public void start() {
     Backend arithmetic = backend.equals("cpu") ? new CpuBackend() : new Nd4jBackend();
     System.out.println("backend: " + arithmetic.description());
-    loop = TrainingLoop.start(arithmetic, shape, batchSize);
+    NetworkConfig config =
+        TrainingLoop.classifier(shape, Activation.valueOf(activation.toUpperCase(Locale.ROOT)));
+    Optimizer named = Optimizer.valueOf(optimizer.toUpperCase(Locale.ROOT));
+    settings = new OptimizerSettings(named, 1e-3f, 0.9f, 0.9f, 0.999f, 1e-8f, 0f);
+    loop = TrainingLoop.start(arithmetic, config, batchSize);
+    products = new StepProducts(new CpuBackend(), config, batchSize);
   }
 
   @TearDown
@@ -59,6 +77,18 @@ public class TrainingStepBenchmark {
 
   @Benchmark
   public double step() {
-    return loop.step(adam);
+    return loop.step(settings);
+  }
+
+  /** By the cpu backend's, whichever backend is measured. */
+  @Benchmark
+  public void products() {
+    products.multiply();
+  }
+
+  /** Loss and error of 10,000 examples. */
+  @Benchmark
+  public Trainer.Evaluation evaluate() {
+    return loop.evaluate();
   }
 }

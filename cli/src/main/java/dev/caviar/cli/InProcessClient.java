@@ -1,6 +1,7 @@
 package dev.caviar.cli;
 
 import akka.Done;
+import akka.actor.BootstrapSetup;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -26,6 +27,8 @@ import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
 import dev.caviar.proto.v1.PauseSweepRequest;
@@ -45,8 +48,12 @@ import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.worker.CoordinatorLink;
 import dev.caviar.worker.WorkerActor;
 import dev.caviar.worker.WorkerOptions;
+import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Enumeration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +64,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
+import java.util.jar.JarFile;
 
 /**
  * A coordinator and one worker inside this JVM: what {@code caviar run} talks to. They are the
@@ -85,7 +93,9 @@ public final class InProcessClient implements SweepClient {
         Behaviors.setup(
             context -> {
               ActorRef<Coordinator.Command> coordinator =
-                  context.spawn(Coordinator.create(stores.curves(), stores.blobs()), "coordinator");
+                  context.spawn(
+                      Coordinator.create(stores.curves(), stores.logs(), stores.blobs()),
+                      "coordinator");
               CoordinatorLink link =
                   new InProcessLink(coordinator, context.getSystem(), stores.blobs());
               context.spawn(WorkerActor.create(worker, between.apply(link)), "worker");
@@ -95,13 +105,31 @@ public final class InProcessClient implements SweepClient {
                     return Behaviors.same();
                   });
             });
-    return new InProcessClient(
-        ActorSystem.create(
-            guardian,
-            "caviar",
-            WorkerOptions.config(worker.slots())
-                .withFallback(stores.persistence())
-                .withFallback(ConfigFactory.load())));
+    BootstrapSetup setup =
+        BootstrapSetup.create(
+                WorkerOptions.config(worker.slots())
+                    .withFallback(stores.persistence())
+                    .withFallback(ConfigFactory.load()))
+            .withClassloader(new WithoutManifests());
+    return new InProcessClient(ActorSystem.create(guardian, "caviar", setup));
+  }
+
+  /**
+   * Akka reads the manifests of all libraries to see that its modules have the same version, which
+   * the build has seen to. It takes a sixth of the time until the first mini-batch, because some of
+   * them are signed.
+   */
+  private static final class WithoutManifests extends ClassLoader {
+    WithoutManifests() {
+      super(InProcessClient.class.getClassLoader());
+    }
+
+    @Override
+    public Enumeration<URL> getResources(String name) throws IOException {
+      return name.equals(JarFile.MANIFEST_NAME)
+          ? Collections.emptyEnumeration()
+          : super.getResources(name);
+    }
   }
 
   @Override
@@ -183,6 +211,11 @@ public final class InProcessClient implements SweepClient {
   @Override
   public CompletionStage<GetSweepResponse> get(GetSweepRequest request) {
     return ask(replyTo -> new Coordinator.GetSweep(request, replyTo));
+  }
+
+  @Override
+  public CompletionStage<GetTrialLogResponse> trialLog(GetTrialLogRequest request) {
+    return ask(replyTo -> new Coordinator.GetTrialLog(request, replyTo));
   }
 
   @Override

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -118,17 +119,15 @@ final class RunCommand implements Callable<Integer> {
     if (slots < 1) {
       throw new ParameterException(spec.commandLine(), "--slots must be at least 1, is " + slots);
     }
+    // Native libraries take as long to load as a sweep file and its data to read: both at once.
+    CompletableFuture<Backend> loading = CompletableFuture.supplyAsync(this::load);
     SweepFileOnDisk sweepFile = SweepFileOnDisk.read(file);
     SweepDefinition sweep = sweepFile.parse(output);
     // Whatever is wrong with data or folder is better known before training than after it.
     DataCache data = new DataCache();
     data.get(sweep.data());
     ResultFolder.requireWritable(results);
-    Backend arithmetic =
-        switch (backend) {
-          case CPU -> new CpuBackend();
-          case ND4J -> new Nd4jBackend();
-        };
+    Backend arithmetic = Answers.await(loading);
     List<EarlierTrial> earlier =
         warmStart.isWanted()
             ? warmStart.read(sweep, RunCommand::noSuchFolder, spec.commandLine().getErr())
@@ -137,6 +136,13 @@ final class RunCommand implements Callable<Integer> {
         connect.apply(new WorkerOptions("worker-1", slots, arithmetic, data))) {
       return run(client, sweepFile, earlier, sweep.search().seed(), arithmetic);
     }
+  }
+
+  private Backend load() {
+    return switch (backend) {
+      case CPU -> new CpuBackend();
+      case ND4J -> new Nd4jBackend();
+    };
   }
 
   private static GetSweepResponse noSuchFolder(String name) {

@@ -15,6 +15,8 @@ import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersResponse;
 import dev.caviar.proto.v1.PauseSweepRequest;
@@ -70,6 +72,9 @@ public interface SweepClient extends AutoCloseable {
 
   /** One sweep with its trials, but without their curves. */
   CompletionStage<GetSweepResponse> get(GetSweepRequest request);
+
+  /** What workers said of a trial, or of a panda's branch, as far as it is kept. */
+  CompletionStage<GetTrialLogResponse> trialLog(GetTrialLogRequest request);
 
   /** No new trials until resumed; those running finish. */
   CompletionStage<PauseSweepResponse> pause(PauseSweepRequest request);

@@ -15,7 +15,9 @@ import dev.caviar.proto.v1.ChangeSpaceRequest;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.GetBestModelRequest;
+import dev.caviar.proto.v1.GetTrialLogRequest;
 import dev.caviar.proto.v1.Lease;
+import dev.caviar.proto.v1.LogLevel;
 import dev.caviar.proto.v1.ParameterValue;
 import dev.caviar.proto.v1.PauseSweepRequest;
 import dev.caviar.proto.v1.PauseTrialRequest;
@@ -28,6 +30,7 @@ import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepFileProblem;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.TrialLogLine;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.proto.v1.WorkerStatus;
@@ -327,6 +330,54 @@ class ClusterCommandsTest {
   }
 
   @Test
+  void showsATrialsLog() throws Exception {
+    digits("digits-1");
+    assertThat(caviar("logs", "last", "3").out())
+        .isEqualTo("Nothing is kept of what trial 3 of digits-1 said.\n");
+    coordinator.log(
+        logLine(1, 4, LogLevel.WARN, "No luck\n\tat a.Place(1)"),
+        logLine(1, 0, LogLevel.WARN, "Worker ada is lost"),
+        logLine(1, 5, LogLevel.INFO, "late"),
+        logLine(2, 1, LogLevel.INFO, "Attempt 2 begins"),
+        logLine(2, 3, LogLevel.ERROR, "FAILED"));
+
+    assertThat(caviar("logs", "last", "3").out().lines())
+        .containsExactly(
+            "... 3 lines are missing",
+            "2026-10-31T16:00:00.004Z WARN  attempt 1, ada: No luck",
+            "\tat a.Place(1)",
+            "2026-10-31T16:00:00.000Z WARN  attempt 1, coordinator: Worker ada is lost",
+            "2026-10-31T16:00:00.005Z INFO  attempt 1, ada: late",
+            "2026-10-31T16:00:00.001Z INFO  attempt 2, ada: Attempt 2 begins",
+            "... 1 line is missing",
+            "2026-10-31T16:00:00.003Z ERROR attempt 2, ada: FAILED");
+    JsonNode json = json(caviar("logs", "digits", "3", "--output", "json").out());
+    assertThat(json.path("sweep").asText()).isEqualTo("digits-1");
+    assertThat(json.path("trial").asInt()).isEqualTo(3);
+    assertThat(json.path("lines")).hasSize(5);
+    assertThat(json.at("/lines/0/text").asText()).isEqualTo("No luck\n\tat a.Place(1)");
+    assertThat(json.at("/lines/0/level").asText()).isEqualTo("warn");
+    assertThat(json.at("/lines/0/number").asInt()).isEqualTo(4);
+    assertThat(json.at("/lines/1/number").isNull()).isTrue();
+    assertThat(json.at("/lines/4/at").asText()).isEqualTo("2026-10-31T16:00:00.003Z");
+    assertThat(json.at("/lines/4/attempt").asInt()).isEqualTo(2);
+    assertThat(json.at("/lines/4/worker").asText()).isEqualTo("ada");
+    assertThat(coordinator.requests())
+        .contains(GetTrialLogRequest.newBuilder().setSweepId("digits-1").setTrial(3).build());
+  }
+
+  private static TrialLogLine logLine(int attempt, int number, LogLevel level, String text) {
+    return TrialLogLine.newBuilder()
+        .setAtMillis(1_793_462_400_000L + number)
+        .setAttempt(attempt)
+        .setNumber(number)
+        .setWorkerId("ada")
+        .setLevel(level)
+        .setText(text)
+        .build();
+  }
+
+  @Test
   void listsWorkers() throws Exception {
     assertThat(caviar("workers").out()).contains("No worker is connected");
     coordinator.workers(
@@ -610,6 +661,7 @@ class ClusterCommandsTest {
             "list",
             "show",
             "trials",
+            "logs",
             "best",
             "compare",
             "importance",

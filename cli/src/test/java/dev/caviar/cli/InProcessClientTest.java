@@ -11,11 +11,13 @@ import dev.caviar.proto.v1.CurvePoint;
 import dev.caviar.proto.v1.EndSweepRequest;
 import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepStatus;
 import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.TrialLogLine;
 import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.TrialStatus;
 import dev.caviar.proto.v1.WatchSweepRequest;
@@ -93,6 +95,28 @@ class InProcessClientTest {
     assertThat(diverged.getReason()).contains("loss became");
     assertThat(outcome.status().getBestTrial()).isNotEqualTo(diverged.getTrial());
     assertThat(outcome.status().getState()).isEqualTo(SweepState.SWEEP_COMPLETED);
+  }
+
+  @Test
+  void aTrialsLogTellsWhereItBeganAndHowItEnded() throws Exception {
+    try (InProcessClient client = client(1)) {
+      String id = submit(client, COARSE_TO_FINE).getSweepId();
+      client
+          .watch(WatchSweepRequest.newBuilder().setSweepId(id).build(), update -> {})
+          .toCompletableFuture()
+          .get(2, TimeUnit.MINUTES);
+      List<TrialLogLine> log =
+          client
+              .trialLog(GetTrialLogRequest.newBuilder().setSweepId(id).setTrial(3).build())
+              .toCompletableFuture()
+              .get(10, TimeUnit.SECONDS)
+              .getLinesList();
+      assertThat(log).hasSize(3);
+      assertThat(log.get(1).getText()).startsWith("Attempt 1 begins on ");
+      assertThat(log.getLast().getText()).startsWith("COMPLETED after 3 epochs");
+      assertThat(log).allMatch(line -> line.getWorkerId().equals("worker-1"));
+      assertThat(log).allMatch(line -> line.getAttempt() == 1);
+    }
   }
 
   @Test

@@ -97,6 +97,41 @@ class LauncherTest {
   }
 
   @Test
+  void keepsTheClassesOfASmallSweepUntilALibraryIsNewer() throws Exception {
+    Map<String, String> environment = Map.of("JAVA_HOME", archivingJdk().toString());
+
+    Outcome first = launch(environment);
+    Outcome second = launch(environment);
+    Path library = home.resolve("cli/target/caviar/lib/a.jar");
+    Files.writeString(library, "");
+    Files.setLastModifiedTime(library, FileTime.from(Instant.now().plusSeconds(60)));
+    Outcome third = launch(environment);
+
+    assertThat(first.err()).contains("caviar: preparing quick starts");
+    assertThat(second.err()).isEmpty();
+    assertThat(third.err()).contains("caviar: preparing quick starts");
+    for (Outcome outcome : List.of(first, second, third)) {
+      assertThat(outcome.out())
+          .contains("-XX:SharedArchiveFile=" + home.toRealPath().resolve("cli/target/caviar"))
+          // Whatever the JVM thinks of it is of no use to whoever runs a sweep.
+          .contains("-Xlog:cds*=off,aot*=off");
+    }
+  }
+
+  @Test
+  void goesWithoutAnArchiveThatCannotBeMade() throws Exception {
+    Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString());
+
+    Outcome first = launch(environment);
+    Outcome second = launch(environment);
+
+    assertThat(first.out()).doesNotContain("SharedArchiveFile");
+    assertThat(second.out()).doesNotContain("SharedArchiveFile");
+    // It is not tried at each start.
+    assertThat(second.err()).isEmpty();
+  }
+
+  @Test
   void findsItsFolderThroughALink() throws Exception {
     Path bin = Files.createDirectory(folder.resolve("bin"));
     Path link =
@@ -156,6 +191,25 @@ class LauncherTest {
         path.resolve("bin/java"),
         "printf '%s\\n"
             + "' \"$0\" \"$@\"; echo threads=$OPENBLAS_NUM_THREADS,$OMP_NUM_THREADS; exit 7");
+    return path;
+  }
+
+  /** One whose java also writes an archive of classes where it is told to. */
+  private Path archivingJdk() throws IOException {
+    Path path = jdk("archiving-jdk", "25.0.1");
+    Path java = path.resolve("bin/java");
+    String archive =
+        """
+        for argument in "$@"; do
+          case $argument in
+            -XX:DumpLoadedClassList=*) exit 0 ;;
+            -Xshare:dump) dumps=yes ;;
+            -XX:SharedArchiveFile=*) archive=${argument#*=} ;;
+          esac
+        done
+        if [ -n "$dumps" ]; then echo classes >"$archive"; exit 0; fi
+        """;
+    script(java, archive + Files.readString(java));
     return path;
   }
 

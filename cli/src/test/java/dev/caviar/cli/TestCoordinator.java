@@ -25,6 +25,9 @@ import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
+import dev.caviar.proto.v1.InsightServiceGrpc;
 import dev.caviar.proto.v1.ListSweepsRequest;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersRequest;
@@ -45,6 +48,7 @@ import dev.caviar.proto.v1.SweepServiceGrpc;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepSummary;
 import dev.caviar.proto.v1.SweepUpdate;
+import dev.caviar.proto.v1.TrialLogLine;
 import dev.caviar.proto.v1.WatchSweepRequest;
 import dev.caviar.proto.v1.WorkerStatus;
 import io.grpc.Metadata;
@@ -151,6 +155,7 @@ public final class TestCoordinator implements AutoCloseable {
   private volatile Function<String, GetBestModelResponse> bestModel =
       id -> GetBestModelResponse.getDefaultInstance();
   private volatile List<WorkerStatus> workers = List.of();
+  private volatile List<TrialLogLine> log = List.of();
   private volatile String token;
   private volatile Status refusal;
   private volatile Server server;
@@ -184,6 +189,7 @@ public final class TestCoordinator implements AutoCloseable {
             .service(
                 GrpcService.builder()
                     .addService(new Sweeps())
+                    .addService(new Insight())
                     .addService(new Data())
                     .addService(pandas)
                     .intercept(new Doorman())
@@ -242,6 +248,11 @@ public final class TestCoordinator implements AutoCloseable {
 
   public void workers(WorkerStatus... present) {
     workers = List.of(present);
+  }
+
+  /** The log of each trial. */
+  public void log(TrialLogLine... lines) {
+    log = List.of(lines);
   }
 
   /** Whom it lets in. */
@@ -464,6 +475,16 @@ public final class TestCoordinator implements AutoCloseable {
         ListWorkersRequest request, StreamObserver<ListWorkersResponse> answers) {
       requests.add(request);
       one(answers, ListWorkersResponse.newBuilder().addAllWorkers(workers).build());
+    }
+  }
+
+  private final class Insight extends InsightServiceGrpc.InsightServiceImplBase {
+    @Override
+    public void getTrialLog(
+        GetTrialLogRequest request, StreamObserver<GetTrialLogResponse> answers) {
+      requests.add(request);
+      answers.onNext(GetTrialLogResponse.newBuilder().addAllLines(log).build());
+      answers.onCompleted();
     }
   }
 

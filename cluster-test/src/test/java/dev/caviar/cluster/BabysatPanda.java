@@ -3,9 +3,6 @@ package dev.caviar.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +10,6 @@ import java.util.List;
 
 /** A panda on a {@link Cluster}, babysat by commands as anybody would give them. */
 final class BabysatPanda {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SOON = Duration.ofMinutes(3);
 
   private final Cluster cluster;
@@ -26,10 +22,7 @@ final class BabysatPanda {
 
   static BabysatPanda start(Cluster cluster) {
     return new BabysatPanda(
-        cluster,
-        json(cluster.caviar("panda", "start", Cluster.PANDA, "--output", "json").getStdout())
-            .path("panda")
-            .asText());
+        cluster, cluster.caviar("panda", "start", Cluster.PANDA).getStdout().strip());
   }
 
   /** Gives {@code caviar panda} a command for it, and answers what it printed. */
@@ -39,26 +32,30 @@ final class BabysatPanda {
     return cluster.caviar(all.toArray(String[]::new)).getStdout();
   }
 
-  /** What {@code caviar panda show} says of it. */
-  JsonNode show() {
-    return json(command("show", "--output", "json"));
+  /** What the coordinator says of it; to ask it so is sooner done than by a command. */
+  private JsonNode state() {
+    return cluster.get("/v1/pandas/" + id);
+  }
+
+  private static boolean is(JsonNode state, String phase) {
+    return state.path("phase").asText().equals(phase);
   }
 
   String worker() {
-    return show().path("worker").asText();
+    return state().path("worker_id").asText();
   }
 
   /** Lets it train so many epochs more. */
   BabysatPanda train(int epochs) {
-    JsonNode now = show();
+    JsonNode before = state();
     Waiting.until(
         "the panda has trained %d epochs more".formatted(epochs),
         SOON,
         () -> {
-          JsonNode panda = show();
-          return panda.path("phase").asText().equals("training")
-              && (panda.path("branch").asInt() > now.path("branch").asInt()
-                  || panda.path("epoch").asInt() >= now.path("epoch").asInt() + epochs);
+          JsonNode now = state();
+          return is(now, "PANDA_TRAINING")
+              && (now.path("branch").asInt() > before.path("branch").asInt()
+                  || now.path("epoch").asInt() >= before.path("epoch").asInt() + epochs);
         });
     return this;
   }
@@ -81,23 +78,14 @@ final class BabysatPanda {
         "the panda has ended and its last entry is made",
         SOON,
         () -> {
-          JsonNode panda = show();
-          JsonNode ledger = panda.path("ledger");
-          return panda.path("phase").asText().equals("ended")
-              && ledger.path(ledger.size() - 1).hasNonNull("step");
+          JsonNode now = state();
+          JsonNode ledger = now.path("ledger");
+          return is(now, "PANDA_ENDED") && ledger.path(ledger.size() - 1).hasNonNull("step");
         });
-    JsonNode ledger = show().path("ledger");
+    JsonNode ledger = state().path("ledger");
     assertThat(ledger)
         .as("each was made: " + ledger.toPrettyString())
         .allMatch(entry -> entry.hasNonNull("step"));
     assertThat(command("replay")).contains("the same").doesNotContain("differs");
-  }
-
-  private static JsonNode json(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException("no JSON: " + text, e);
-    }
   }
 }

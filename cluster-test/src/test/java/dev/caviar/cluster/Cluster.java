@@ -197,6 +197,14 @@ final class Cluster implements AutoCloseable {
     return List.copyOf(workers);
   }
 
+  /** The worker of that name, which the coordinator said. */
+  Node worker(String name) {
+    return workers.stream()
+        .filter(worker -> worker.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("'" + name + "' is no worker"));
+  }
+
   /** The database's container. */
   Node database() {
     return postgres.orElseThrow(() -> new IllegalStateException("the store is embedded"));

@@ -51,7 +51,7 @@ class SharedStoreTest {
   @Order(2)
   void aKilledWorkersTrialsGoOnElsewhere() {
     DisturbedSweep sweep = DisturbedSweep.submit(cluster).awaitMiddle();
-    Node worker = worker(sweep.busyWorkers().getFirst());
+    Node worker = cluster.worker(sweep.busyWorkers().getFirst());
     worker.kill();
     sweep.awaitEnd().wasRetried().isAsIfUndisturbed();
     worker.start();
@@ -62,7 +62,7 @@ class SharedStoreTest {
   @Order(3)
   void aWorkerThatWasCutOffComesBack() {
     DisturbedSweep sweep = DisturbedSweep.submit(cluster).awaitMiddle();
-    Node worker = worker(sweep.busyWorkers().getFirst());
+    Node worker = cluster.worker(sweep.busyWorkers().getFirst());
     worker.cutOff();
     Waiting.until(
         "its trial has been given to another",
@@ -107,41 +107,9 @@ class SharedStoreTest {
     sweep.awaitEnd().isAsIfUndisturbed();
   }
 
-  @Test
-  @Order(7)
-  void aPandaIsBabysatWhateverDies() {
-    BabysatPanda panda = BabysatPanda.start(cluster).train(5);
-    panda.command("set", "learning_rate=0.02", "--why", "smaller steps");
-    panda.command("set", "batch_size=48", "l2=1e-4");
-    panda.train(3).command("checkpoint", "--name", "before-lunch");
-    panda.command("recalibrate");
-
-    Node worker = worker(panda.worker());
-    worker.kill();
-    panda.command("set", "beta1=0.8", "--why", "while nobody has it");
-    panda.awaitOtherWorker(worker.name());
-    worker.start();
-    panda.train(3).command("rollback", "--to", "best", "--why", "back");
-    panda.train(3).command("set", "dropout=0.2");
-
-    Node killed = cluster.active();
-    killed.kill();
-    Waiting.until(
-        "another coordinator takes over", Duration.ofMinutes(3), () -> cluster.active() != killed);
-    panda.train(3).command("set", "dropout=0", "l2=1e-3");
-    killed.start();
-    panda.command("rollback", "--to", "before-lunch", "--why", "once more");
-    panda.train(3).command("set", "learning_rate=0.005", "batch_size=16");
-    panda.train(2).command("pause");
-    panda.command("resume");
-    panda.train(1);
-    panda.endsAsItsLedgerSays();
-    cluster.awaitWorkers(2);
-  }
-
   /** Or else, on the two sides of a broken network, two coordinators would act on one store. */
   @Test
-  @Order(8)
+  @Order(7)
   void aCoordinatorAloneOfThreeStandsBy() throws InterruptedException {
     cluster.coordinators().forEach(Node::kill);
     // Of the seeds the first is the one that may begin a cluster.
@@ -157,12 +125,5 @@ class SharedStoreTest {
     cluster.coordinators().stream().skip(1).forEach(Node::start);
     cluster.active();
     cluster.awaitWorkers(2);
-  }
-
-  private static Node worker(String name) {
-    return cluster.workers().stream()
-        .filter(worker -> worker.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("a trial runs on " + name + ", which is no worker"));
   }
 }

@@ -43,6 +43,7 @@ import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.store.JournalLag;
 import dev.caviar.coordinator.store.JournalMessages;
+import dev.caviar.coordinator.store.TrialLogStore;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.CaviarVersion;
 import dev.caviar.proto.v1.AdoptTrialRequest;
@@ -62,6 +63,8 @@ import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
 import dev.caviar.proto.v1.GetTrialRequest;
 import dev.caviar.proto.v1.GetTrialResponse;
 import dev.caviar.proto.v1.ListAttemptsRequest;
@@ -171,6 +174,11 @@ public final class Coordinator
   public record GetTrial(GetTrialRequest request, ActorRef<StatusReply<GetTrialResponse>> replyTo)
       implements Command {}
 
+  /** What is kept of a trial's log, or of a panda's branch's. */
+  public record GetTrialLog(
+      GetTrialLogRequest request, ActorRef<StatusReply<GetTrialLogResponse>> replyTo)
+      implements Command {}
+
   /** No new trials until resumed. */
   public record PauseSweep(PauseSweepRequest request, ActorRef<StatusReply<Done>> replyTo)
       implements Command {}
@@ -276,6 +284,7 @@ public final class Coordinator
   private final ActorContext<Command> context;
   private final Clock clock = Clock.systemUTC();
   private final CurveStore curves;
+  private final TrialLogStore logs;
   private final BlobStore blobs;
   private final Runnable onStaleReport;
   private final JournalLag lag;
@@ -296,6 +305,7 @@ public final class Coordinator
       ActorContext<Command> context,
       ActorRef<Command> front,
       CurveStore curves,
+      TrialLogStore logs,
       BlobStore blobs,
       Runnable onStaleReport,
       JournalLag lag) {
@@ -304,10 +314,11 @@ public final class Coordinator
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
     this.context = context;
     this.curves = curves;
+    this.logs = logs;
     this.blobs = blobs;
     this.onStaleReport = onStaleReport;
     this.lag = lag;
-    this.pool = context.spawn(WorkerPool.create(), "worker-pool");
+    this.pool = context.spawn(WorkerPool.create(logs), "worker-pool");
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.news =
         context.spawnAnonymous(
@@ -326,8 +337,8 @@ public final class Coordinator
   }
 
   /** A coordinator that goes on with the sweeps in its journal, if there are any. */
-  public static Behavior<Command> create(CurveStore curves, BlobStore blobs) {
-    return create(curves, blobs, () -> {}, new JournalLag());
+  public static Behavior<Command> create(CurveStore curves, TrialLogStore logs, BlobStore blobs) {
+    return create(curves, logs, blobs, () -> {}, new JournalLag());
   }
 
   /**
@@ -338,13 +349,17 @@ public final class Coordinator
    * @param lag is told of what is on its way to the journal
    */
   public static Behavior<Command> create(
-      CurveStore curves, BlobStore blobs, Runnable onStaleReport, JournalLag lag) {
+      CurveStore curves,
+      TrialLogStore logs,
+      BlobStore blobs,
+      Runnable onStaleReport,
+      JournalLag lag) {
     return Inlet.before(
         (front, begun) ->
             Behaviors.setup(
                 context -> {
                   begun.run();
-                  return new Coordinator(context, front, curves, blobs, onStaleReport, lag);
+                  return new Coordinator(context, front, curves, logs, blobs, onStaleReport, lag);
                 }),
         Taken::new);
   }
@@ -474,6 +489,7 @@ public final class Coordinator
                     sweep ->
                         sweep.tell(
                             new SweepActor.GetTrial(get.request().getTrial(), get.replyTo()))))
+        .onCommand(GetTrialLog.class, this::getTrialLog)
         .onCommand(
             Watch.class,
             (state, watch) ->
@@ -989,6 +1005,52 @@ public final class Coordinator
       action.accept(sweep);
     }
     return Effect().none();
+  }
+
+  private Effect<CoordinatorEvent, State> getTrialLog(State state, GetTrialLog get) {
+    String id = get.request().getSweepId();
+    int trial = get.request().getTrial();
+    ActorRef<SweepActor.Command> sweep = sweep(id, state);
+    PandaState panda = pandaStates.get(id);
+    if (sweep == null && panda == null) {
+      get.replyTo().tell(StatusReply.error(unknown("sweep", id, state.submitted().keySet())));
+    } else if (panda != null && (trial < 0 || trial > panda.getBranch())) {
+      get.replyTo()
+          .tell(
+              StatusReply.error(
+                  new RequestException(
+                      RequestException.Code.NOT_FOUND,
+                      "there is no branch %d of panda %s; the last is %d"
+                          .formatted(trial, id, panda.getBranch()))));
+    } else {
+      var _ =
+          logs.read(id, trial)
+              .thenCompose(
+                  lines ->
+                      sweep == null || !lines.isEmpty()
+                          ? CompletableFuture.completedFuture(lines)
+                          // There may be no such trial, which its sweep would know.
+                          : trial(sweep, trial).thenApply(status -> lines))
+              .whenComplete(
+                  (lines, failure) ->
+                      get.replyTo()
+                          .tell(
+                              failure != null
+                                  ? StatusReply.error(cause(failure))
+                                  : StatusReply.success(
+                                      GetTrialLogResponse.newBuilder()
+                                          .addAllLines(lines)
+                                          .build())));
+    }
+    return Effect().none();
+  }
+
+  private CompletionStage<GetTrialResponse> trial(ActorRef<SweepActor.Command> sweep, int trial) {
+    return AskPattern.askWithStatus(
+        sweep,
+        replyTo -> new SweepActor.GetTrial(trial, replyTo),
+        ANSWER_TIMEOUT,
+        context.getSystem().scheduler());
   }
 
   // ---- Pandas

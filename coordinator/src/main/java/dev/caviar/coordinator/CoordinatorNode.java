@@ -197,6 +197,7 @@ public final class CoordinatorNode implements AutoCloseable {
       Stores stores, CoordinatorMetrics metrics) {
     return Coordinator.create(
         metrics.counting(stores.curves()),
+        stores.logs(),
         stores.blobs(),
         metrics::countStaleReport,
         metrics.journalLag());

@@ -1,6 +1,7 @@
 // Dark or light: as the system has it, unless the reader chooses. Canvases ask for colours here.
 const KEY = 'caviar-theme';
 const listeners = new Set();
+const probe = document.head.appendChild(document.createElement('i'));
 let names = null;
 
 export const theme = () => localStorage.getItem(KEY) || 'system';
@@ -30,7 +31,9 @@ export function onTheme(listener) {
 export function colour(name) {
   names ??= new Map();
   if (!names.has(name)) {
-    names.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+    // The name alone stands for two colours, of which an element has one.
+    probe.style.color = `var(--${name})`;
+    names.set(name, getComputedStyle(probe).color);
   }
   return names.get(name);
 }

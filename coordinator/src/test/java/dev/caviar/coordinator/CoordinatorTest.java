@@ -12,14 +12,20 @@ import dev.caviar.coordinator.store.Stores;
 import dev.caviar.proto.v1.EarlierTrial;
 import dev.caviar.proto.v1.EnqueuedPoint;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.ParameterValue;
+import dev.caviar.proto.v1.StartPandaRequest;
+import dev.caviar.proto.v1.StartPandaResponse;
 import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepState;
 import dev.caviar.proto.v1.SweepSummary;
+import dev.caviar.proto.v1.TrialLogLine;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +50,7 @@ class CoordinatorTest {
 
   @BeforeEach
   void start() {
-    coordinator = akka.spawn(Coordinator.create(stores.curves(), stores.blobs()));
+    coordinator = akka.spawn(Coordinator.create(stores.curves(), stores.logs(), stores.blobs()));
   }
 
   @AfterEach
@@ -76,6 +82,57 @@ class CoordinatorTest {
       assertThat(newest.getStatus().getTrials()).isEqualTo(3);
       assertThat(newest.getSubmittedAtMillis()).isPositive();
     }
+  }
+
+  private StatusReply<GetTrialLogResponse> log(String id, int trial) {
+    TestProbe<StatusReply<GetTrialLogResponse>> told = akka.createTestProbe();
+    coordinator.tell(
+        new Coordinator.GetTrialLog(
+            GetTrialLogRequest.newBuilder().setSweepId(id).setTrial(trial).build(), told.getRef()));
+    return told.receiveMessage();
+  }
+
+  @Test
+  void aTrialsLogIsWhatIsStoredOfIt() {
+    String id = submit();
+    TrialLogLine line = TrialLogLine.newBuilder().setNumber(1).setText("begins").build();
+    stores.logs().append(id, 1, List.of(line));
+    assertThat(log(id, 1).getValue().getLinesList()).containsExactly(line);
+
+    assertThat(log(id, 99).getError())
+        .isInstanceOf(RequestException.class)
+        .hasMessageContaining("99");
+    assertThat(log("nope", 1).getError())
+        .isInstanceOf(RequestException.class)
+        .hasMessageContaining("there is no sweep nope; the newest are [" + id + "]");
+  }
+
+  @Test
+  void aPandasLogIsThatOfItsBranches() {
+    TestProbe<StartPandaResponse> started = akka.createTestProbe();
+    coordinator.tell(
+        new Coordinator.StartPanda(
+            StartPandaRequest.newBuilder()
+                .setPandaFile(
+                    """
+                    name: one
+                    data: {builtin: digits, dev: 0.2}
+                    parameters: {learning_rate: 0.01, hidden_units: [5]}
+                    """)
+                .setBaseDirectory("/")
+                .build(),
+            started.getRef()));
+    StartPandaResponse answer = started.receiveMessage();
+    assertThat(answer.getProblemsList()).isEmpty();
+    String id = answer.getPandaId();
+    assertThat(log(id, 0).getValue().getLinesList()).isEmpty();
+    TrialLogLine line = TrialLogLine.newBuilder().setNumber(1).setText("begins").build();
+    stores.logs().append(id, 0, List.of(line));
+    assertThat(log(id, 0).getValue().getLinesList()).containsExactly(line);
+
+    assertThat(log(id, 1).getError())
+        .isInstanceOf(RequestException.class)
+        .hasMessage("there is no branch 1 of panda %s; the last is 0".formatted(id));
   }
 
   private SubmitSweepResponse submit(String sweepFile, EarlierTrial earlier) {

@@ -20,6 +20,7 @@ import dev.caviar.proto.v1.DataSource;
 import dev.caviar.proto.v1.KeepBest;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.LeaseVoid;
+import dev.caviar.proto.v1.LogLevel;
 import dev.caviar.proto.v1.Parameter;
 import dev.caviar.proto.v1.PauseTrial;
 import dev.caviar.proto.v1.Register;
@@ -30,6 +31,7 @@ import dev.caviar.proto.v1.TrialCheckpoint;
 import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialEndedAck;
+import dev.caviar.proto.v1.TrialLogLine;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReportAck;
 import dev.caviar.proto.v1.TrialState;
@@ -63,6 +65,7 @@ class WorkerActorTest {
   private TestProbe<ActorRef<CoordinatorLink.Event>> link;
   private ActorRef<CoordinatorLink.Event> worker;
   private final MemoryBlobs blobs = new MemoryBlobs();
+  private final List<TrialLogLine> said = new ArrayList<>();
 
   @AfterAll
   void stop() {
@@ -72,6 +75,7 @@ class WorkerActorTest {
   @BeforeEach
   void connect() {
     blobs.refuse(false);
+    said.clear();
     coordinator = kit.createTestProbe();
     link = kit.createTestProbe();
 
@@ -108,6 +112,13 @@ class WorkerActorTest {
     assertThat(end.getState()).isEqualTo(TrialState.COMPLETED);
     assertThat(end.getEpochs()).isEqualTo(4);
     assertThat(curve).extracting(CurvePoint::getEpoch).containsExactly(1, 2, 3, 4);
+    assertThat(said).extracting(TrialLogLine::getNumber).containsExactly(1, 2, 3);
+    assertThat(said).allMatch(line -> line.getLevel() == LogLevel.INFO);
+    assertThat(said.getFirst().getText()).startsWith("Attempt 1 is here");
+    assertThat(said.get(1).getText())
+        .matches("Attempt 1 begins on \\d+ training and \\d+ development examples, by .+");
+    assertThat(said.getLast().getText())
+        .matches("COMPLETED after 4 epochs, %d mini-batches, .+ s".formatted(end.getSteps()));
 
     acknowledge(end, true);
     TrialModel model = next().getTrialModel();
@@ -170,6 +181,14 @@ class WorkerActorTest {
     TrialEnded other = first.getLease().getTrial() == 0 ? second : first;
     assertThat(diverged.getState()).isEqualTo(TrialState.DIVERGED);
     assertThat(diverged.getReason()).contains("loss became").contains("epoch 1");
+    assertThat(said)
+        .filteredOn(line -> line.getLevel() == LogLevel.WARN)
+        .singleElement()
+        .satisfies(
+            line ->
+                assertThat(line.getText())
+                    .startsWith("DIVERGED after")
+                    .endsWith(diverged.getReason()));
     assertThat(other.getState()).isEqualTo(TrialState.COMPLETED);
   }
 
@@ -179,6 +198,9 @@ class WorkerActorTest {
     TrialEnded end = end(new ArrayList<>());
     assertThat(end.getState()).isEqualTo(TrialState.FAILED);
     assertThat(end.getReason()).contains("digitz");
+    assertThat(said).hasSize(2);
+    assertThat(said.getLast().getLevel()).isEqualTo(LogLevel.ERROR);
+    assertThat(said.getLast().getText()).startsWith("FAILED after 0 epochs").contains("digitz");
 
     // Even when asked for a model it never had, it leaves its slot.
     acknowledge(end, true);
@@ -316,6 +338,10 @@ class WorkerActorTest {
     assertThat(refused.getRefused()).contains("fixed once a network is trained");
     command(lease, tune(9, real("learning_rate", -1)));
     assertThat(answer(new ArrayList<>()).getRefused()).contains("learning_rate is out of range");
+    assertThat(said)
+        .extracting(TrialLogLine::getText)
+        .contains("Tuned at step %d: learning_rate 0.25, batch_size 500".formatted(tuned.getStep()))
+        .contains("Not tuned: " + refused.getRefused());
     nextPoint(); // of an epoch that may have been half over
     assertThat(nextPoint().getLearningRate()).isEqualTo(0.25);
   }
@@ -527,6 +553,19 @@ class WorkerActorTest {
         TrialCommand.newBuilder()
             .setStop(StopTrial.newBuilder().setState(TrialState.CANCELLED).setCheckpoint(true)));
     assertThat(end(new ArrayList<>()).getState()).isEqualTo(TrialState.CANCELLED);
+    assertThat(said)
+        .filteredOn(line -> line.getLevel() == LogLevel.WARN)
+        .extracting(TrialLogLine::getText)
+        .allMatch(text -> text.startsWith("The checkpoint at step"))
+        .anyMatch(text -> text.contains("java.io.IOException: refused for a test"));
+    List<TrialLogLine> before = List.copyOf(said);
+
+    // The link may have been why; so it is said again over a new one.
+    said.clear();
+    worker.tell(new CoordinatorLink.Closed("cut for a test"));
+    worker = link.receiveMessage();
+    end(new ArrayList<>());
+    assertThat(said).isEqualTo(before);
   }
 
   private static TrialCommand.Builder tune(long id, Parameter... parameters) {
@@ -595,6 +634,8 @@ class WorkerActorTest {
             .setCheckpoint(Objects.requireNonNull(handed).getCheckpoint())
             .build());
     assertThat(end(rest).getState()).isEqualTo(TrialState.COMPLETED);
+    assertThat(said.get(1).getText())
+        .startsWith("Attempt 1 goes on from step %d, in epoch ".formatted(handed.getStep()));
     assertThat(rest.getFirst().getEpoch()).isEqualTo(handed.getEpoch() + 1);
     assertThat(rest.getLast().getEpoch()).isEqualTo(500);
   }
@@ -689,8 +730,15 @@ class WorkerActorTest {
             .build());
   }
 
+  /** The next but lines of logs, which are put aside. */
   private WorkerMessage next() {
-    return coordinator.receiveMessage(PATIENCE);
+    while (true) {
+      WorkerMessage message = coordinator.receiveMessage(PATIENCE);
+      if (!message.hasTrialLog()) {
+        return message;
+      }
+      said.addAll(message.getTrialLog().getLinesList());
+    }
   }
 
   private CurvePoint nextPoint() {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       ShowCommand.class,
       LogCommand.class,
+      LogsCommand.class,
       SetCommand.class,
       RecalibrateCommand.class,
       CheckpointCommand.class,

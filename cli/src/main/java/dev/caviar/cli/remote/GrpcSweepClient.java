@@ -22,6 +22,9 @@ import dev.caviar.proto.v1.GetBestModelRequest;
 import dev.caviar.proto.v1.GetBestModelResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
+import dev.caviar.proto.v1.InsightServiceGrpc.InsightServiceBlockingStub;
 import dev.caviar.proto.v1.ListSweepsRequest;
 import dev.caviar.proto.v1.ListSweepsResponse;
 import dev.caviar.proto.v1.ListWorkersRequest;
@@ -83,6 +86,7 @@ public final class GrpcSweepClient implements SweepClient {
   record Server(
       ServerAddress address,
       SweepServiceBlockingStub sweeps,
+      InsightServiceBlockingStub insight,
       PandaServiceBlockingStub pandas,
       DataServiceStub data) {}
 
@@ -133,6 +137,7 @@ public final class GrpcSweepClient implements SweepClient {
     return new Server(
         address,
         client.build(SweepServiceBlockingStub.class),
+        client.build(InsightServiceBlockingStub.class),
         client.build(PandaServiceBlockingStub.class),
         client.build(DataServiceStub.class));
   }
@@ -161,6 +166,12 @@ public final class GrpcSweepClient implements SweepClient {
   @Override
   public CompletionStage<GetSweepResponse> get(GetSweepRequest request) {
     return call(sweeps -> sweeps.getSweep(request));
+  }
+
+  @Override
+  public CompletionStage<GetTrialLogResponse> trialLog(GetTrialLogRequest request) {
+    return ask(
+        true, server -> server.insight().withDeadlineAfter(ANSWER_TIMEOUT).getTrialLog(request));
   }
 
   @Override

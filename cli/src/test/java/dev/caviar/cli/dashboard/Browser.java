@@ -203,6 +203,12 @@ final class Browser implements AutoCloseable {
         .perform();
   }
 
+  /** Clicks a place within an element. */
+  void click(String css, int x, int y) {
+    point(css, x, y);
+    new Actions(driver).click().perform();
+  }
+
   /** Drags within an element. */
   void drag(String css, int x, int fromY, int toY) {
     point(css, x, fromY);

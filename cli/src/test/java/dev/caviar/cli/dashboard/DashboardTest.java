@@ -18,9 +18,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
@@ -270,7 +275,7 @@ class DashboardTest {
 
   @Test
   @Order(10)
-  void curvesAreHoveredPinnedFilteredSmoothedAndOnLogAxes() {
+  void curvesAreHoveredPinnedFilteredSmoothedAndOnLogAxes() throws Exception {
     open(digits, "");
     browser.until("document.querySelector('#view').innerText.includes('completed 30')");
     browser.see("#curves canvas");
@@ -297,8 +302,13 @@ class DashboardTest {
             + " Event('input'))");
     browser.until("location.hash.includes('smooth=0.8')");
     assertThat(pixels()).isNotEqualTo(rough);
-    browser.click("#train");
-    browser.until("location.hash.includes('train=1')");
+    browser.run(
+        "const s = document.querySelector('#smooth'); s.value = 0; s.dispatchEvent(new"
+            + " Event('input'))");
+    drawnAreThePointsOf(browser.address().replaceFirst(".*pin=(\\d+).*", "$1"));
+    browser.run(
+        "const s = document.querySelector('#smooth'); s.value = 0.8; s.dispatchEvent(new"
+            + " Event('input'))");
     browser.run(
         "document.querySelector('#metric').value = 'dev_loss';"
             + " document.querySelector('#metric').dispatchEvent(new Event('change'))");
@@ -320,6 +330,51 @@ class DashboardTest {
     browser.until("document.querySelector('#view').innerText.includes('completed 30')");
     browser.point("#curves", 700, 330);
     browser.picture("dashboard-curves");
+  }
+
+  /** The pinned trial's dev error and, while the switch is on, its train loss in dashes. */
+  private static void drawnAreThePointsOf(String trial) throws Exception {
+    JsonNode points = ask("GET", "/v1/sweeps/" + digits + "/trials/" + trial, "").path("points");
+    String dev = series(trial, "dev_error", points);
+    String train = series(trial, "train_loss", points) + " dashed";
+    browser.press(Keys.ESCAPE); // What is pointed at is drawn too.
+    assertThat(drawn()).containsExactly(dev);
+    browser.click("#train");
+    browser.until("location.hash.includes('train=1')");
+    assertThat(drawn()).containsExactly(dev, train);
+    browser.click("#train");
+    browser.until("!location.hash.includes('train=1')");
+    assertThat(drawn()).containsExactly(dev);
+    browser.click("#train");
+    browser.until("location.hash.includes('train=1')");
+    // Against itself there is nothing to be drawn.
+    browser.run(
+        "document.querySelector('#metric').value = 'train_loss';"
+            + " document.querySelector('#metric').dispatchEvent(new Event('change'))");
+    browser.until("location.hash.includes('metric=train_loss')");
+    assertThat(drawn()).containsExactly(series(trial, "train_loss", points));
+  }
+
+  private static List<String> drawn() {
+    return List.of(
+        ((String) browser.run("return document.querySelector('#curves').dataset.series"))
+            .split("; "));
+  }
+
+  /** As the page has it: how many points, and the least and the greatest of them. */
+  private static String series(String trial, String metric, JsonNode points) {
+    DoubleSummaryStatistics values =
+        StreamSupport.stream(points.spliterator(), false)
+            .mapToDouble(point -> point.path(metric).asDouble())
+            .summaryStatistics();
+    // Curves come with seven digits.
+    return "%s %s %d %s %s"
+        .formatted(
+            trial,
+            metric,
+            points.size(),
+            Float.toString((float) values.getMin()),
+            Float.toString((float) values.getMax()));
   }
 
   private static Object pixels() {
@@ -485,13 +540,29 @@ class DashboardTest {
         Duration.ofSeconds(60),
         () ->
             StreamSupport.stream(attempts(live).spliterator(), false)
-                .anyMatch(a -> a.path("worker_id").asText().equals("alan")));
+                .filter(attempt -> attempt.path("worker_id").asText().equals("alan"))
+                .mapToInt(attempt -> attempt.path("trial").asInt())
+                .anyMatch(trial -> !log(live, trial).isEmpty()));
     third.kill();
     Nodes.until(
         Duration.ofSeconds(30),
         () ->
             StreamSupport.stream(attempts(live).spliterator(), false)
                 .anyMatch(a -> a.path("lost").asBoolean()));
+
+    int lost =
+        StreamSupport.stream(attempts(live).spliterator(), false)
+            .filter(attempt -> attempt.path("lost").asBoolean())
+            .findFirst()
+            .orElseThrow()
+            .path("trial")
+            .asInt();
+    browser.open("#/sweeps/" + live + "/trials/" + lost);
+    browser.until("document.querySelector('#log')?.innerText.includes('is lost')");
+    assertThat(browser.see("#log").getText())
+        .containsPattern("attempt 1, alan\\s+Attempt 1 is here")
+        .containsPattern("coordinator\\s+warning\\s+Worker alan is cut off; it may come back")
+        .contains("Worker alan is lost: not heard for 5 s");
 
     open(live, "timeline");
     browser.see("#timeline canvas");
@@ -512,6 +583,14 @@ class DashboardTest {
                 .path("state")
                 .asText()
                 .equals("SWEEP_STOPPED"));
+  }
+
+  private static JsonNode log(String sweep, int trial) {
+    try {
+      return ask("GET", "/v1/sweeps/" + sweep + "/trials/" + trial + "/log", "").path("lines");
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static JsonNode attempts(String sweep) throws Exception {
@@ -537,6 +616,114 @@ class DashboardTest {
     JsonNode status = ask("GET", "/v1/sweeps/" + two, "").path("summary").path("status");
     assertThat(browser.see("#trials thead").getText()).contains("parameters");
     assertThat(browser.count("#trials tr.best")).isEqualTo(status.path("front").size());
+  }
+
+  @Test
+  @Order(19)
+  void theParetoFrontIsDrawnOverTwoObjectives() throws Exception {
+    String file =
+        """
+        name: several
+        data: {builtin: digits, dev: 0.2}
+        parameters:
+          learning_rate: {scale: log, min: 1.0e-4, max: 0.3}
+          hidden_units:  {min: 8, max: 60}
+        fixed: {epochs: 3, batch_size: 64}
+        objectives:
+          - {metric: dev_error}
+          - {metric: parameters}
+          - {metric: train_loss}
+        constraints:
+          - {metric: dev_loss, max: 0.5}
+        search: {sampler: random, trials: 12, seed: 3}
+        """;
+    String several = submit(file);
+    open(several, "");
+    browser.until("document.querySelector('.title .state')?.innerText === 'completed'");
+    browser.click("#tab-front");
+    browser.until("document.querySelector('#front')?.dataset.spots?.split(' ').length === 12");
+    JsonNode sweep = ask("GET", "/v1/sweeps/" + several, "");
+    Map<Integer, String> kinds =
+        spots().stream().collect(Collectors.toMap(Spot::trial, Spot::kind));
+    Set<Integer> front = new HashSet<>();
+    sweep.path("summary").path("status").path("front").forEach(n -> front.add(n.asInt()));
+    assertThat(front).hasSizeBetween(2, 11);
+    for (JsonNode trial : sweep.path("trials")) {
+      int number = trial.path("trial").asInt();
+      boolean infeasible = trial.path("state").asText().equals("INFEASIBLE");
+      assertThat(kinds.get(number))
+          .as("trial " + number)
+          .isEqualTo(infeasible ? "infeasible" : front.contains(number) ? "front" : "completed");
+    }
+    assertThat(kinds.values()).contains("infeasible");
+    // Fewer parameters are further to the left, a smaller error is further down.
+    assertThat(order(Comparator.comparingDouble(Spot::x))).isEqualTo(order(sweep, "0"));
+    assertThat(order(Comparator.comparingDouble(spot -> -spot.y()))).isEqualTo(order(sweep, ""));
+
+    Spot one =
+        spots().stream().filter(spot -> spot.kind().equals("front")).findFirst().orElseThrow();
+    browser.point("#front", (int) Math.round(one.x()), (int) Math.round(one.y()));
+    browser.until(
+        "/trial \\d+, of the front/.test(document.querySelector('#front .tip').innerText)");
+    assertThat(browser.see("#front .tip").getText())
+        .contains("dev error", "parameters", "train loss");
+    browser.picture("dashboard-front");
+
+    browser.run(
+        "const s = document.querySelector('#front-x'); s.value = 'train_loss';"
+            + " s.dispatchEvent(new Event('change'))");
+    browser.click("#front-logx");
+    browser.until("location.hash.includes('x=train_loss') && location.hash.includes('logx=1')");
+    assertThat(order(Comparator.comparingDouble(Spot::x))).isEqualTo(order(sweep, "1"));
+    List<Spot> shown = spots();
+    String address = browser.address();
+    browser.open(address.substring(address.indexOf('#')));
+    browser.until("document.querySelector('#front')?.dataset.spots?.split(' ').length === 12");
+    assertThat(spots()).isEqualTo(shown);
+    assertThat(browser.run("return document.querySelector('#front-x').value"))
+        .isEqualTo("train_loss");
+
+    Spot alone = shown.stream().min(Comparator.comparingDouble(Spot::x)).orElseThrow();
+    browser.click("#front", (int) Math.round(alone.x()), (int) Math.round(alone.y()));
+    browser.see("#parameters");
+    assertThat(browser.address()).endsWith("/trials/" + alone.trial());
+  }
+
+  private record Spot(int trial, double x, double y, String kind) {}
+
+  private static List<Spot> spots() {
+    String all = (String) browser.run("return document.querySelector('#front').dataset.spots");
+    return Stream.of(all.split(" "))
+        .map(spot -> spot.split("[:,]"))
+        .map(
+            parts ->
+                new Spot(
+                    Integer.parseInt(parts[0]),
+                    Double.parseDouble(parts[1]),
+                    Double.parseDouble(parts[2]),
+                    parts[3]))
+        .toList();
+  }
+
+  private static List<Integer> order(Comparator<Spot> by) {
+    return spots().stream().sorted(by).map(Spot::trial).toList();
+  }
+
+  /**
+   * Trials by an objective, the least first.
+   *
+   * @param other which of those after the first; empty: the first
+   */
+  private static List<Integer> order(JsonNode sweep, String other) {
+    return StreamSupport.stream(sweep.path("trials").spliterator(), false)
+        .sorted(
+            Comparator.comparingDouble(
+                trial ->
+                    other.isEmpty()
+                        ? trial.path("objective").asDouble()
+                        : trial.path("other_objectives").path(Integer.parseInt(other)).asDouble()))
+        .map(trial -> trial.path("trial").asInt())
+        .toList();
   }
 
   // ---- 3, one trial
@@ -571,6 +758,40 @@ class DashboardTest {
     browser.picture("dashboard-predictions");
   }
 
+  @Test
+  @Order(21)
+  void aTrialsLogSaysWhyItFailed() throws Exception {
+    String gone = folder.resolve("gone.csv").toString();
+    String failing =
+        submit(
+            """
+            name: failing
+            data: {csv: %s, dev: 0.2}
+            parameters: {learning_rate: {scale: log, min: 1.0e-3, max: 0.1}}
+            fixed: {epochs: 2}
+            search: {sampler: random, trials: 1, seed: 1}
+            """
+                .formatted(gone));
+    Nodes.until(
+        Duration.ofSeconds(30),
+        () ->
+            ask("GET", "/v1/sweeps/" + failing, "")
+                .at("/trials/0/state")
+                .asText()
+                .equals("FAILED"));
+    browser.open("#/sweeps/" + failing + "/trials/0");
+    browser.until("document.querySelector('#log .error')");
+
+    JsonNode lines = log(failing, 0);
+    assertThat(lines).hasSize(2);
+    String said = lines.get(1).path("text").asText();
+    assertThat(said).startsWith("FAILED after 0 epochs").contains(gone);
+    assertThat(browser.see("#log .error").getText())
+        .contains("attempt 1, " + lines.get(1).path("worker_id").asText(), "error", said);
+    browser.run("document.querySelector('#log').scrollIntoView()");
+    browser.picture("dashboard-log");
+  }
+
   // ---- 4, a panda
 
   @Test
@@ -591,17 +812,68 @@ class DashboardTest {
     browser.click("#tune");
     browser.until("document.querySelector('#ledger').innerText.includes('tune')");
     browser.until("document.querySelector('#ledger').innerText.includes('→ 0.001')");
+    browser.until("document.querySelector('#log').innerText.includes('learning_rate 0.001')");
+    assertThat(browser.see("#log").getText()).contains("Attempt 1 begins on", "Tuned at step");
+    browser.until("document.querySelector('#panda-curve').dataset.marks === '" + numbers() + "'");
     browser.run("window.prompt = () => 'to see'");
     browser.button("Go back to the best");
     browser.until("document.querySelector('#ledger').innerText.includes('rollback')");
     browser.until("document.body.innerText.includes('1 of 2')");
     browser.run("scrollTo(0, 0)");
     browser.picture("dashboard-panda");
+
+    browser.write("#checkpoint-form input", "before lunch");
+    browser.button("Checkpoint");
+    browser.until("document.querySelector('#checkpoints').innerText.includes('before lunch')");
+    browser.button("Recalibrate");
+    browser.until("document.querySelector('#ledger').innerText.includes('recalibrate')");
+    browser.until(
+        "document.querySelector('#log').innerText.includes('running means and variances')");
+
+    // An alert stands for as long as what it is about.
+    browser.run("document.querySelector('select[name=name]').value = 'batch_size'");
+    browser.write("#tune-to", "8");
+    browser.click("#tune");
+    browser.until(
+        "[...document.querySelectorAll('.note')].some(n => /mini-batches of 8 .*batch_size=32"
+            + " since epoch \\d+/s.test(n.innerText))");
+
+    browser.button("Pause");
+    phase("paused");
+    assertThat(browser.count("#checkpoint-form")).isZero();
+    browser.button("Resume");
+    phase("training");
+
+    // Back to what has a name, which was before the small batches.
+    browser.until(
+        "[...document.querySelectorAll('#checkpoints tr')].filter(r =>"
+            + " r.innerText.includes('before lunch')).map(r => r.querySelector('button').click()"
+            + " ?? true)[0]");
+    browser.until("document.body.innerText.includes('2 of 3')");
+    assertThat(browser.see("#ledger tbody tr").getText()).contains("rollback", "to checkpoint");
+    browser.until(
+        "document.querySelector('#panda-curve').dataset.marks.split(' ').includes('"
+            + browser.see("#ledger tbody td").getText()
+            + "')");
     browser.button("End");
-    browser.until("document.querySelector('.title .state').innerText === 'ended'");
+    phase("ended");
+    assertThat(browser.count("#panda-actions button")).isEqualTo(2); // resume, back to the best
     browser.open("#/pandas");
     browser.see("#pandas");
     assertThat(browser.see("#pandas").getText()).contains(panda.replaceFirst(".*/", ""), "ended");
+  }
+
+  private static void phase(String name) {
+    browser.until("document.querySelector('.title .state').innerText === '" + name + "'");
+  }
+
+  /** Of the entries of the ledger on the present branch, as they are marked. */
+  private static String numbers() {
+    return String.valueOf(
+        browser.run(
+            "return [...document.querySelectorAll('#ledger tbody tr')].filter(r =>"
+                + " r.cells[3].innerText !== '–').map(r => r.cells[0].innerText).reverse().join('"
+                + " ')"));
   }
 
   // ---- 5, the cluster

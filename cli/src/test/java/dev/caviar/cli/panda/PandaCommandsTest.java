@@ -14,6 +14,7 @@ import dev.caviar.cli.ExitCode;
 import dev.caviar.cli.Outcome;
 import dev.caviar.cli.TestCoordinator;
 import dev.caviar.proto.v1.AdoptTrialRequest;
+import dev.caviar.proto.v1.GetTrialLogRequest;
 import dev.caviar.proto.v1.PandaPhase;
 import dev.caviar.proto.v1.RollBackPandaRequest;
 import dev.caviar.proto.v1.StartPandaRequest;
@@ -22,6 +23,7 @@ import dev.caviar.proto.v1.SubmitSweepRequest;
 import dev.caviar.proto.v1.SubmitSweepResponse;
 import dev.caviar.proto.v1.SweepFileProblem;
 import dev.caviar.proto.v1.SweepState;
+import dev.caviar.proto.v1.TrialLogLine;
 import dev.caviar.proto.v1.TunePandaRequest;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -251,6 +253,23 @@ class PandaCommandsTest {
     assertThat(json("log", "last").get("ledger")).hasSize(8);
     Outcome unwritable = panda("log", "last", "--svg", folder.resolve("none/x.svg").toString());
     assertThat(unwritable.exitCode()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void showsWhatWorkersSaidOfABranch() throws Exception {
+    pandas.add(Pandas.babysat());
+    coordinator.log(
+        TrialLogLine.newBuilder().setNumber(1).setWorkerId("ada").setText("begins").build());
+
+    Outcome log = panda("logs", "last");
+    assertThat(log.out()).as(log.err()).contains("ada: begins");
+    JsonNode old = json("logs", "last", "--branch", "0");
+    assertThat(old.path("branch").asInt()).isZero();
+    assertThat(old.at("/lines/0/text").asText()).isEqualTo("begins");
+    assertThat(coordinator.requests())
+        .filteredOn(GetTrialLogRequest.class::isInstance)
+        .extracting(request -> ((GetTrialLogRequest) request).getTrial())
+        .containsExactly(2, 0);
   }
 
   @Test

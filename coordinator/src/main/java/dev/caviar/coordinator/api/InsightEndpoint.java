@@ -24,6 +24,8 @@ import dev.caviar.proto.v1.GetSpaceRequest;
 import dev.caviar.proto.v1.GetSpaceResponse;
 import dev.caviar.proto.v1.GetSweepRequest;
 import dev.caviar.proto.v1.GetSweepResponse;
+import dev.caviar.proto.v1.GetTrialLogRequest;
+import dev.caviar.proto.v1.GetTrialLogResponse;
 import dev.caviar.proto.v1.GetTrialRequest;
 import dev.caviar.proto.v1.GetTrialResponse;
 import dev.caviar.proto.v1.GetZoomRequest;
@@ -214,6 +216,13 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
   public void getTrial(GetTrialRequest request, StreamObserver<GetTrialResponse> observer) {
     Questions.answer(
         observer, ask("GetTrial", replyTo -> new Coordinator.GetTrial(request, replyTo)));
+  }
+
+  @Override
+  public void getTrialLog(
+      GetTrialLogRequest request, StreamObserver<GetTrialLogResponse> observer) {
+    Questions.answer(
+        observer, ask("GetTrialLog", replyTo -> new Coordinator.GetTrialLog(request, replyTo)));
   }
 
   @Override

@@ -100,6 +100,7 @@ final class StreamJson {
     json.writeStringField("state", word(status.getState().name()));
     json.writeNumberField("trials", status.getTrials());
     json.writeNumberField("epochs", status.getEpochs());
+    json.writeNumberField("repeats", Math.max(1, status.getRepeats()));
     json.writeStringField("metric", status.getMetric());
     json.writeBooleanField("minimize", status.getMinimize());
     if (status.hasBestTrial()) {
@@ -114,7 +115,10 @@ final class StreamJson {
     }
     json.writeArrayFieldStart("objectives");
     for (ObjectiveStatus objective : status.getObjectivesList()) {
-      json.writeString(objective.getMetric());
+      json.writeStartObject();
+      json.writeStringField("metric", objective.getMetric());
+      json.writeBooleanField("minimize", objective.getMinimize());
+      json.writeEndObject();
     }
     json.writeEndArray();
     json.writeArrayFieldStart("front");

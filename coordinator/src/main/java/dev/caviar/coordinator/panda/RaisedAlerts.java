@@ -2,6 +2,7 @@ package dev.caviar.coordinator.panda;
 
 import dev.caviar.proto.v1.AlertKind;
 import dev.caviar.proto.v1.PandaAlert;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,11 +14,16 @@ import java.util.Map;
  * done.
  */
 final class RaisedAlerts {
-  /** Epochs in a row without it that end an alert. */
+  /** Epochs in a row without it that end an alert, if they took as long. */
   static final int CLEAR_EPOCHS = 5;
 
+  static final Duration CLEAR_TIME = Duration.ofMinutes(1);
+
+  /** When an alert was last seen. */
+  private record Seen(int epoch, long millis) {}
+
   private final Map<AlertKind, PandaAlert> raised = new EnumMap<>(AlertKind.class);
-  private final Map<AlertKind, Integer> lastSeen = new EnumMap<>(AlertKind.class);
+  private final Map<AlertKind, Seen> lastSeen = new EnumMap<>(AlertKind.class);
 
   /** Those that stand. */
   List<PandaAlert> list() {
@@ -41,7 +47,7 @@ final class RaisedAlerts {
               .setEpoch(before == null ? alert.getEpoch() : before.getEpoch())
               .build();
       raised.put(alert.getKind(), since);
-      lastSeen.put(alert.getKind(), epoch);
+      lastSeen.put(alert.getKind(), new Seen(epoch, nowMillis));
       if (before == null) {
         fresh.add(since);
       }
@@ -52,10 +58,9 @@ final class RaisedAlerts {
         .entrySet()
         .removeIf(
             entry ->
-                entry.getValue() < epoch
-                    && (!hovers(entry.getKey())
-                        || entry.getValue() <= changed
-                        || entry.getValue() <= epoch - CLEAR_EPOCHS
+                entry.getValue().epoch() < epoch
+                    && (entry.getValue().epoch() <= changed
+                        || isGone(entry.getKey(), entry.getValue(), epoch, nowMillis)
                         // Of the same gap, when it cannot be put down to a change any more.
                         || (gapSeen && entry.getKey() == AlertKind.ALERT_STALE_STATISTICS)));
     raised.keySet().retainAll(lastSeen.keySet());
@@ -67,10 +72,10 @@ final class RaisedAlerts {
     lastSeen.clear();
   }
 
-  private static boolean hovers(AlertKind kind) {
-    return switch (kind) {
-      case ALERT_PLATEAU, ALERT_SMALL_BATCH -> false;
-      default -> true;
-    };
+  /** A batch is small or it is not; everything else may come back in the next epoch. */
+  private static boolean isGone(AlertKind kind, Seen last, int epoch, long nowMillis) {
+    return kind == AlertKind.ALERT_SMALL_BATCH
+        || (last.epoch() <= epoch - CLEAR_EPOCHS
+            && last.millis() <= nowMillis - CLEAR_TIME.toMillis());
   }
 }

@@ -8,6 +8,7 @@ import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.proto.v1.WorkerStatus;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -100,8 +101,8 @@ final class Worker {
     leases.remove(lease);
   }
 
-  int leases() {
-    return leases.size();
+  Set<Lease> leases() {
+    return Collections.unmodifiableSet(leases);
   }
 
   /** Slots that nothing is on its way to. */

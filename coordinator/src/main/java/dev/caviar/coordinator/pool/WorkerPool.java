@@ -5,13 +5,17 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
+import dev.caviar.coordinator.store.TrialLogStore;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Heartbeat;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.LogLevel;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.Registered;
+import dev.caviar.proto.v1.TrialLog;
+import dev.caviar.proto.v1.TrialLogLine;
 import dev.caviar.proto.v1.WorkerMessage;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,7 +31,8 @@ import java.util.Set;
 /**
  * Who works. It brings together workers that have pulled and sweeps that may have a trial to give,
  * turns first come, first served among sweeps, passes what workers report to the sweep concerned,
- * and tells the sweeps when a worker is lost.
+ * and tells the sweeps when a worker is lost. What trials say for people it hands to the store
+ * itself, and says there what happened to their workers.
  *
  * <p>It holds no trials: a sweep decides what is leased under which attempt and whose reports still
  * count, because only the sweep's memory outlives a crash.
@@ -89,6 +94,7 @@ public final class WorkerPool {
 
   private final ActorContext<Command> context;
   private final Clock clock = Clock.systemUTC();
+  private final TrialLogStore logs;
   private final Duration workerTimeout;
   private final Registered registered;
   private final Map<ActorRef<CoordinatorMessage>, Worker> workers = new LinkedHashMap<>();
@@ -97,8 +103,9 @@ public final class WorkerPool {
   private final List<String> giving = new ArrayList<>();
   private final Set<String> first = new HashSet<>();
 
-  private WorkerPool(ActorContext<Command> context) {
+  private WorkerPool(ActorContext<Command> context, TrialLogStore logs) {
     this.context = context;
+    this.logs = logs;
     // reference.conf says what each of them means.
     Config config = context.getSystem().settings().config().getConfig("caviar.coordinator");
     this.workerTimeout = config.getDuration("worker-timeout");
@@ -110,12 +117,16 @@ public final class WorkerPool {
             .build();
   }
 
-  /** A pool without workers or sweeps. */
-  public static Behavior<Command> create() {
+  /**
+   * A pool without workers or sweeps.
+   *
+   * @param logs takes what trials say
+   */
+  public static Behavior<Command> create(TrialLogStore logs) {
     return Behaviors.withTimers(
         timers -> {
           timers.startTimerWithFixedDelay(Tick.LOOK_FOR_SILENT_WORKERS, TICK);
-          return Behaviors.setup(context -> new WorkerPool(context).running());
+          return Behaviors.setup(context -> new WorkerPool(context, logs).running());
         });
   }
 
@@ -173,6 +184,7 @@ public final class WorkerPool {
       case TRIAL_ENDED -> pass(worker, message.getTrialEnded().getLease(), message);
       case TRIAL_MODEL -> pass(worker, message.getTrialModel().getLease(), message);
       case TRIAL_CHECKPOINT -> pass(worker, message.getTrialCheckpoint().getLease(), message);
+      case TRIAL_LOG -> keep(worker, message.getTrialLog());
       case TRIAL_TUNED -> pass(worker, message.getTrialTuned().getLease(), message);
       case HEARTBEAT -> worker.ref().tell(HEARTBEAT);
       case MESSAGE_NOT_SET ->
@@ -201,6 +213,7 @@ public final class WorkerPool {
         worker.hasNoMore(lease);
         worker.ref().tell(SweepActor.leaseVoid(lease));
       } else {
+        say(worker, lease, LogLevel.INFO, "is here, and still has it");
         sweep.leaseHeld(worker.id(), worker.ref(), lease);
       }
     }
@@ -213,9 +226,9 @@ public final class WorkerPool {
   }
 
   private void pass(Worker worker, Lease lease, WorkerMessage message) {
-    if (message.hasTrialEnded()) {
+    if (message.hasTrialEnded() || message.hasTrialModel()) {
       worker.hasNoMore(lease);
-    } else if (!message.hasTrialModel()) {
+    } else {
       worker.has(lease);
     }
     WorkSource sweep = sweeps.get(lease.getSweepId());
@@ -229,17 +242,49 @@ public final class WorkerPool {
     }
   }
 
+  /** A lease counts as its worker's from the first word on, and until its end or its model. */
+  private void keep(Worker worker, TrialLog log) {
+    Lease lease = log.getLease();
+    if (!sweeps.containsKey(lease.getSweepId())) {
+      return; // Nobody asks for it any more.
+    }
+    worker.has(lease);
+    List<TrialLogLine> lines = new ArrayList<>();
+    for (TrialLogLine line : log.getLinesList()) {
+      lines.add(line.toBuilder().setAttempt(lease.getAttempt()).setWorkerId(worker.id()).build());
+    }
+    logs.append(lease.getSweepId(), lease.getTrial(), lines);
+  }
+
+  /** Writes into the log of the lease's trial what its worker cannot say. */
+  private void say(Worker worker, Lease lease, LogLevel level, String what) {
+    logs.append(
+        lease.getSweepId(),
+        lease.getTrial(),
+        List.of(
+            TrialLogLine.newBuilder()
+                .setAtMillis(clock.millis())
+                .setLevel(level)
+                .setText("Worker " + worker.id() + " " + what)
+                .setAttempt(lease.getAttempt())
+                .setWorkerId(worker.id())
+                .build()));
+  }
+
   private Behavior<Command> disconnected(WorkerStopped stopped) {
     Worker worker = workers.get(stopped.worker());
     if (worker == null) {
       return Behaviors.same();
     }
-    if (worker.isLost() || (worker.leases() == 0 && worker.free() == worker.slots())) {
+    if (worker.isLost() || (worker.leases().isEmpty() && worker.free() == worker.slots())) {
       context.getLog().info("Worker {} left", worker.id());
       remove(worker);
     } else {
       context.getLog().warn("Worker {} is cut off; it may come back", worker.id());
       worker.disconnected();
+      for (Lease lease : worker.leases()) {
+        say(worker, lease, LogLevel.WARN, "is cut off; it may come back");
+      }
       sweeps.values().forEach(sweep -> sweep.workerAway(worker.ref()));
     }
     return Behaviors.same();
@@ -253,6 +298,13 @@ public final class WorkerPool {
       context
           .getLog()
           .warn("Worker {} is lost: not heard for {} s", worker.id(), workerTimeout.toSeconds());
+      for (Lease lease : worker.leases()) {
+        say(
+            worker,
+            lease,
+            LogLevel.WARN,
+            "is lost: not heard for %d s".formatted(workerTimeout.toSeconds()));
+      }
       if (worker.isConnected()) {
         // It may only be slow or suspended, and speak again.
         worker.lost();

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param persistence which journal and snapshot store an ActorSystem is to use
  */
 public record Stores(
-    @Nullable Database database, CurveStore curves, BlobStore blobs, Config persistence)
+    @Nullable Database database,
+    CurveStore curves,
+    TrialLogStore logs,
+    BlobStore blobs,
+    Config persistence)
     implements AutoCloseable {
 
   /** Nothing outlives the process. */
@@ -21,6 +25,7 @@ public record Stores(
     return new Stores(
         null,
         new MemoryCurveStore(),
+        new MemoryTrialLogStore(),
         new MemoryBlobStore(),
         ConfigFactory.parseResources(Stores.class, "memory-persistence.conf"));
   }
@@ -51,7 +56,11 @@ public record Stores(
   private static Stores of(Database database, Blobs blobs) {
     try {
       return new Stores(
-          database, new DatabaseCurveStore(database), blobs.in(database), database.persistence());
+          database,
+          new DatabaseCurveStore(database),
+          new DatabaseTrialLogStore(database),
+          blobs.in(database),
+          database.persistence());
     } catch (RuntimeException e) {
       database.close();
       throw e;
@@ -62,6 +71,9 @@ public record Stores(
   @Override
   public void close() {
     if (curves instanceof DatabaseCurveStore waiting) {
+      waiting.close();
+    }
+    if (logs instanceof DatabaseTrialLogStore waiting) {
       waiting.close();
     }
     if (database != null) {

@@ -1,4 +1,7 @@
-/** What outlives a coordinator: journal, curves, and blobs such as checkpoints and data sets. */
+/**
+ * What outlives a coordinator: journal, curves, logs of trials, and blobs such as checkpoints and
+ * data sets.
+ */
 @NullMarked
 package dev.caviar.coordinator.store;
 

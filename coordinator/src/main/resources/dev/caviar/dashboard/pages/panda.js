@@ -6,6 +6,7 @@ import { age, bytes, clock, number, plain, value, words } from '../text.js';
 import { colour } from '../theme.js';
 import { Plot, plainAxis } from '../charts/plot.js';
 import { openLayers } from '../views/layers.js';
+import { logOf } from './log.js';
 import { every } from './refresh.js';
 
 const MOST_POINTS = 600;
@@ -20,6 +21,7 @@ export function openPanda(main, id) {
   const path = `/v1/pandas/${encodeURIComponent(id)}`;
   let state = null;
   let stretches = [];
+  let log = [];
   let problem = '';
   let busy = false;
 
@@ -54,6 +56,13 @@ export function openPanda(main, id) {
     const now = state.parameters.find((p) => p.name === name)?.value || { real: 0 };
     const kind = 'integer' in now ? { integer: String(Math.round(Number(to))) } : { real: Number(to) };
     act('tune', { parameters: [{ name, value: kind }], why });
+  };
+
+  const checkpoint = (event) => {
+    event.preventDefault();
+    const form = event.target;
+    act('checkpoint', { name: new FormData(form).get('name').trim() });
+    form.reset();
   };
 
   const back = (to) => {
@@ -110,7 +119,8 @@ export function openPanda(main, id) {
         <section class="panel scroll"><h2>Ledger</h2>
           <table id="ledger"><thead><tr><th class="n">no.</th><th>what</th><th>when</th><th class="n">epoch</th><th>change</th><th>who</th><th>why</th><th class="n">before</th><th class="n">after</th></tr></thead>
             <tbody>${[...(s.ledger || [])].reverse().map(entry)}</tbody></table>
-        </section>`,
+        </section>
+        <section class="panel"><h2>Log of branch ${s.branch || 0}</h2>${logOf(log)}</section>`,
       rest,
     );
   };
@@ -131,7 +141,12 @@ export function openPanda(main, id) {
     const button = (text, verb, body) => html`<button class="small" ?disabled=${busy} @click=${() => act(verb, body)}>${text}</button>`;
     return html`${open ? button('Pause', 'pause') : ''}
       ${s.phase === 'PANDA_PAUSED' || s.phase === 'PANDA_ENDED' ? button('Resume', 'resume') : ''}
-      ${open ? button('Checkpoint', 'checkpoint') : ''} ${open ? button('Recalibrate', 'recalibrate') : ''}
+      ${open
+        ? html`<form class="row" id="checkpoint-form" @submit=${checkpoint}>
+            <input name="name" size="10" placeholder="name, if any" aria-label="Name of the checkpoint" />
+            <button class="small" ?disabled=${busy}>Checkpoint</button>
+          </form>`
+        : ''} ${open ? button('Recalibrate', 'recalibrate') : ''}
       ${s.best_checkpoint ? html`<button class="small" ?disabled=${busy} @click=${() => back({ best: true })}>Go back to the best</button>` : ''}
       ${open || s.phase === 'PANDA_PAUSED' ? button('End', 'end') : ''}`;
   };
@@ -168,7 +183,9 @@ export function openPanda(main, id) {
     pen.fillStyle = colour('quiet');
     pen.textAlign = 'left';
     pen.textBaseline = 'top';
-    for (const e of (state.ledger || []).filter((one) => one.epoch !== undefined && one.branch === state.branch)) {
+    const marks = (state.ledger || []).filter((one) => one.epoch !== undefined && one.branch === state.branch);
+    place.dataset.marks = marks.map((e) => e.number).join(' ');
+    for (const e of marks) {
       const px = plot.x(x.position(Math.max(1, e.epoch)));
       pen.beginPath();
       pen.moveTo(px, plot.top);
@@ -186,6 +203,7 @@ export function openPanda(main, id) {
   const load = async (signal) => {
     const now = await get(path, signal);
     const way = await get(`${path}/curve?branch=${now.branch || 0}&most=${MOST_POINTS}`, signal);
+    log = (await get(`${path}/branches/${now.branch || 0}/log`, signal)).lines || [];
     state = now;
     stretches = way.stretches || [];
   };

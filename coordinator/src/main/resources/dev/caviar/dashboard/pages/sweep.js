@@ -13,6 +13,7 @@ import { openContour } from '../views/contour.js';
 import { openStages } from '../views/stages.js';
 import { openTimeline } from '../views/timeline.js';
 import { openTable } from '../views/table.js';
+import { openFront } from '../views/front.js';
 
 const VIEWS = [
   ['curves', 'Curves', openCurves],
@@ -22,6 +23,7 @@ const VIEWS = [
   ['slices', 'Slices', openSlices],
   ['contour', 'Contour', openContour],
   ['stages', 'Stages', openStages],
+  ['front', 'Pareto front', openFront],
   ['timeline', 'Timeline', openTimeline],
   ['trials', 'Trials', openTable],
 ];
@@ -103,11 +105,18 @@ export function openSweep(main, id) {
     if (Number.isInteger(wanted) && wanted > 0) act('continue', { trials: wanted });
   };
 
+  // Views of what not every sweep has.
+  const has = {
+    stages: () => model.stages.length > 0,
+    front: () => (model.status?.objectives || []).length > 1,
+  };
+  const views = () => VIEWS.filter(([name]) => name === kept('view', 'curves') || has[name]?.() !== false);
+
   const tabs = () => {
     const open = kept('view', 'curves');
     render(
       html`<div class="tabs" role="tablist" aria-label="Views" @keydown=${turn}>
-        ${VIEWS.filter(([name]) => name !== 'stages' || model.stages.length > 0 || open === 'stages').map(
+        ${views().map(
           ([name, title]) =>
             html`<button role="tab" id=${`tab-${name}`} aria-selected=${name === open} tabindex=${name === open ? 0 : -1} @click=${() => choose(name)}>${title}</button>`,
         )}
@@ -149,10 +158,10 @@ export function openSweep(main, id) {
   };
 
   const onEvent = (event) => {
-    const hadStages = model.stages.length > 0;
+    const before = views().length;
     const changed = model.apply(event);
     if (event.caught_up || event.over) connection = event.over ? 'over' : 'live';
-    if (!hadStages && changed.stages) tabs();
+    if (views().length !== before) tabs();
     view?.update(changed, event.caught_up);
     const wait = HEAD_PACE - (performance.now() - drawn);
     if (!later) {

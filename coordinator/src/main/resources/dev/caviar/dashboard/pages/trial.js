@@ -6,6 +6,7 @@ import { bytes, clock, number, plain, stateKey, stateText, time, value, words } 
 import { colour } from '../theme.js';
 import { Plot, plainAxis } from '../charts/plot.js';
 import { openLayers } from '../views/layers.js';
+import { logOf } from './log.js';
 import { reportOf } from './report.js';
 import { every } from './refresh.js';
 
@@ -14,6 +15,7 @@ const DONE = ['completed', 'stopped_early', 'diverged', 'failed', 'cancelled', '
 export function openTrial(main, id, trial) {
   let answer = null;
   let status = null;
+  let log = [];
   let problem = '';
   let asked = 0;
   const path = `${sweepPath(id)}/trials/${trial}`;
@@ -79,7 +81,7 @@ export function openTrial(main, id, trial) {
             <p class="quiet small">Those in bold are sampled.</p></section>
           <section class="panel"><h2>What happened</h2><div class="scroll">${history()}</div></section>
         </div>
-        <p></p>
+        <section class="panel"><h2>Log</h2>${logOf(log)}</section>
         ${answer.report ? reportOf(answer.report, s) : html`<section class="panel"><h2>Predictions</h2><p class="quiet small">${noReport()}</p></section>`}`,
       rest,
     );
@@ -195,6 +197,7 @@ export function openTrial(main, id, trial) {
 
   const load = async (signal) => {
     answer = await get(path, signal);
+    log = (await get(`${path}/log`, signal)).lines || [];
     const list = await get('/v1/sweeps', signal);
     status = (list.sweeps || []).find((s) => s.status.sweep_id === id)?.status || null;
     asked++;

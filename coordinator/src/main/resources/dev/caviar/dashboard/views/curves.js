@@ -11,6 +11,7 @@ const LIVE_PACE = 500;
 const REST_PACE = 4_000;
 const STATES = ['running', 'completed', 'stopped_early', 'diverged', 'failed', 'cancelled', 'infeasible', 'paused', 'retrying', 'lost'];
 const HEIGHT = 460;
+const COLUMNS = Object.fromEntries(Object.entries(METRICS).map(([name, at]) => [at, name]));
 
 export function openCurves(host, sweep) {
   const { model } = sweep;
@@ -124,7 +125,8 @@ export function openCurves(host, sweep) {
     ];
   };
 
-  const path = (rows, at) => {
+  /** A curve as it is drawn; `drawn` gets its values. */
+  const path = (rows, at, drawn = []) => {
     const curve = new Path2D();
     const values = smoothed(rows, at);
     let pen = false;
@@ -138,6 +140,7 @@ export function openCurves(host, sweep) {
       const py = plot.y(y.position(v));
       pen ? curve.lineTo(px, py) : curve.moveTo(px, py);
       pen = true;
+      drawn.push(v);
     }
     return curve;
   };
@@ -217,6 +220,12 @@ export function openCurves(host, sweep) {
     plot.clip(pen);
     const shownOver = [...choice.pinned].filter((n) => n !== pointed);
     if (pointed !== null) shownOver.push(pointed);
+    const series = [];
+    const stroke = (number, at) => {
+      const values = [];
+      pen.stroke(path(model.curves.get(number), at, values));
+      return `${number} ${COLUMNS[at]} ${values.length} ${d3.min(values)} ${d3.max(values)}`;
+    };
     for (const number of shownOver) {
       const rows = model.curves.get(number);
       if (!rows) continue;
@@ -225,15 +234,17 @@ export function openCurves(host, sweep) {
       pen.stroke(path(rows, column()));
       pen.strokeStyle = number === pointed ? colour('best') : colour('text');
       pen.lineWidth = 2.4;
-      pen.stroke(path(rows, column()));
+      series.push(stroke(number, column()));
       if (choice.train && column() !== TRAIN_LOSS) {
         pen.setLineDash([5, 4]);
         pen.lineWidth = 1.6;
-        pen.stroke(path(rows, TRAIN_LOSS));
+        series.push(`${stroke(number, TRAIN_LOSS)} dashed`);
         pen.setLineDash([]);
       }
     }
     pen.restore();
+    // What a canvas does not tell: each series with how many points it has, the least and the greatest.
+    place.dataset.series = series.join('; ');
   };
 
   // ---- Pointing

@@ -15,7 +15,7 @@ export function openTable(host, sweep) {
     { name: 'trial', of: (t) => t.trial, cell: (t) => html`<a href=${sweep.link(t.trial)}>${t.trial}</a>`, n: true },
     { name: 'state', of: (t) => t.state, cell: (t) => html`<span class="state ${t.state}" title=${t.reason || ''}>${stateText(t.state)}</span>` },
     { name: model.status?.metric || 'objective', of: (t) => t.objective, cell: (t) => number(t.objective), n: true },
-    ...(model.status?.objectives || []).slice(1).map((name, i) => ({ name, of: (t) => t.others?.[i], cell: (t) => number(t.others?.[i]), n: true })),
+    ...(model.status?.objectives || []).slice(1).map(({ metric: name }, i) => ({ name, of: (t) => t.others?.[i], cell: (t) => number(t.others?.[i]), n: true })),
     ...sweep.space.map((d) => ({ name: d.name, of: (t) => valueOf(t, d), cell: (t) => value(valueOf(t, d)), n: !d.choices.length })),
     { name: 'epochs', of: (t) => t.epochs, cell: (t) => `${t.epochs}/${model.status?.epochs ?? ''}`, n: true },
     { name: 'time', of: (t) => t.seconds, cell: (t) => time(t.seconds), n: true },

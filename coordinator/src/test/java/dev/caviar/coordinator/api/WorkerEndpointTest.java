@@ -40,7 +40,7 @@ class WorkerEndpointTest {
 
   @BeforeEach
   void start() {
-    coordinator = akka.spawn(Coordinator.create(stores.curves(), stores.blobs()));
+    coordinator = akka.spawn(Coordinator.create(stores.curves(), stores.logs(), stores.blobs()));
     active.here(coordinator);
     server = new EndpointServer(new WorkerEndpoint(active, akka.system(), stores.blobs(), 1 << 20));
     client = server.client(WorkerServiceStub.class);

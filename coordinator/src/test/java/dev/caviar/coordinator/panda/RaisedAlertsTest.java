@@ -15,6 +15,7 @@ class RaisedAlertsTest {
 
   private final RaisedAlerts alerts = new RaisedAlerts();
   private int epoch;
+  private long secondsPerEpoch = 20;
 
   private static List<PandaAlert> alerts(int epoch, AlertKind... kinds) {
     return Arrays.stream(kinds)
@@ -25,7 +26,7 @@ class RaisedAlertsTest {
   /** One more epoch, at whose end those are seen; answers which of them are new. */
   private List<AlertKind> epoch(int changed, AlertKind... seen) {
     epoch++;
-    return kinds(alerts.see(alerts(epoch, seen), epoch, changed, 1000L * epoch));
+    return kinds(alerts.see(alerts(epoch, seen), epoch, changed, 1000 * secondsPerEpoch * epoch));
   }
 
   private static List<AlertKind> kinds(List<PandaAlert> alerts) {
@@ -45,7 +46,7 @@ class RaisedAlertsTest {
       assertThat(standing()).containsExactly(AlertKind.ALERT_DEAD_UNITS);
       assertThat(epoch(NEVER, AlertKind.ALERT_DEAD_UNITS)).isEmpty();
     }
-    assertThat(alerts.list().getFirst().getSinceMillis()).isEqualTo(1000);
+    assertThat(alerts.list().getFirst().getSinceMillis()).isEqualTo(20_000);
     assertThat(alerts.list().getFirst().getEpoch()).isEqualTo(1);
   }
 
@@ -74,10 +75,20 @@ class RaisedAlertsTest {
   }
 
   @Test
-  void aPlateauIsOverWithTheFirstBetterNetworkAndASmallBatchWithALargerOne() {
-    epoch(NEVER, AlertKind.ALERT_PLATEAU, AlertKind.ALERT_SMALL_BATCH);
+  void ofQuickEpochsAMinuteWithoutItEndsIt() {
+    secondsPerEpoch = 1;
+    epoch(NEVER, AlertKind.ALERT_DIVERGENCE);
+    for (int second = 1; second < RaisedAlerts.CLEAR_TIME.toSeconds(); second++) {
+      epoch(NEVER);
+    }
+    assertThat(standing()).containsExactly(AlertKind.ALERT_DIVERGENCE);
+    epoch(NEVER);
+    assertThat(standing()).isEmpty();
+  }
+
+  @Test
+  void aSmallBatchIsOverWithALargerOne() {
     epoch(NEVER, AlertKind.ALERT_SMALL_BATCH);
-    assertThat(standing()).containsExactly(AlertKind.ALERT_SMALL_BATCH);
     epoch(NEVER);
     assertThat(standing()).isEmpty();
   }

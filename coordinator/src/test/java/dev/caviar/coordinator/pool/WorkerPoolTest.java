@@ -6,18 +6,25 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import com.typesafe.config.ConfigFactory;
+import dev.caviar.coordinator.store.MemoryTrialLogStore;
+import dev.caviar.coordinator.store.TrialLogStore;
 import dev.caviar.coordinator.sweep.SweepActor;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.Draining;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.ListWorkersResponse;
+import dev.caviar.proto.v1.LogLevel;
 import dev.caviar.proto.v1.PullTrials;
 import dev.caviar.proto.v1.Register;
 import dev.caviar.proto.v1.TrialEnded;
+import dev.caviar.proto.v1.TrialLog;
+import dev.caviar.proto.v1.TrialLogLine;
+import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.TrialTuned;
 import dev.caviar.proto.v1.WorkerMessage;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +44,7 @@ class WorkerPoolTest {
           ConfigFactory.parseString("caviar.coordinator.worker-timeout = 2s")
               .withFallback(ConfigFactory.load()));
   private ActorRef<WorkerPool.Command> pool;
+  private TrialLogStore logs;
   private TestProbe<SweepActor.Command> sweep;
   private TestProbe<CoordinatorMessage> worker;
 
@@ -47,7 +55,8 @@ class WorkerPoolTest {
 
   @BeforeEach
   void spawn() {
-    pool = kit.spawn(WorkerPool.create());
+    logs = new MemoryTrialLogStore();
+    pool = kit.spawn(WorkerPool.create(logs));
     sweep = kit.createTestProbe();
     worker = kit.createTestProbe();
   }
@@ -159,6 +168,9 @@ class WorkerPoolTest {
     assertThat(again.receiveMessage()).isEqualTo(SweepActor.leaseVoid(lease("gone")));
     assertThat(sweep.receiveMessage())
         .isEqualTo(new SweepActor.LeaseHeld("w", again.getRef(), lease("s")));
+    assertThat(log("s"))
+        .extracting(TrialLogLine::getText)
+        .containsExactly("Worker w is here, and still has it");
     assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
 
     TestProbe<ListWorkersResponse> list = kit.createTestProbe();
@@ -198,6 +210,85 @@ class WorkerPoolTest {
           assertThat(list.receiveMessage().getWorkersList()).isEmpty();
           return null;
         });
+  }
+
+  @Test
+  void keepsWhatTrialsSayAndSaysWhatBecameOfTheirWorker() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    ActorRef<WorkerMessage> uplink = join(worker, 1);
+    expectAsked(sweep);
+    uplink.tell(log(lease("s"), 1, "begins"));
+    uplink.tell(log(lease("gone"), 1, "nobody asks"));
+    expectHeard(uplink);
+    TrialLogLine begins = log("s").getFirst();
+    assertThat(begins.getText()).isEqualTo("begins");
+    assertThat(begins.getNumber()).isEqualTo(1);
+    assertThat(begins.getAttempt()).isEqualTo(1);
+    assertThat(begins.getWorkerId()).isEqualTo("w");
+    assertThat(log("gone")).isEmpty();
+
+    worker.stop();
+    assertThat(sweep.receiveMessage()).isEqualTo(new SweepActor.WorkerAway(worker.getRef()));
+    assertThat(sweep.receiveMessage(PATIENCE))
+        .isEqualTo(new SweepActor.WorkerLost(worker.getRef()));
+    assertThat(log("s"))
+        .extracting(TrialLogLine::getText)
+        .containsExactly(
+            "begins",
+            "Worker w is cut off; it may come back",
+            "Worker w is lost: not heard for 2 s");
+    assertThat(log("s").subList(1, 3))
+        .allSatisfy(
+            line -> {
+              assertThat(line.getNumber()).isZero();
+              assertThat(line.getLevel()).isEqualTo(LogLevel.WARN);
+              assertThat(line.getAttempt()).isEqualTo(1);
+              assertThat(line.getWorkerId()).isEqualTo("w");
+              assertThat(line.getAtMillis()).isPositive();
+            });
+  }
+
+  @Test
+  void aTrialIsItsWorkersUntilItsModelIsSentWhateverItSays() {
+    pool.tell(new WorkerPool.AddSweep("s", sweep.getRef()));
+    ActorRef<WorkerMessage> uplink = join(worker, 1);
+    expectAsked(sweep);
+    uplink.tell(log(lease("s"), 1, "begins"));
+    assertThat(busySlots(uplink)).isEqualTo(1);
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setTrialEnded(TrialEnded.newBuilder().setLease(lease("s")))
+            .build());
+    sweep.receiveMessage();
+    assertThat(busySlots(uplink)).isZero();
+    uplink.tell(log(lease("s"), 2, "The model could not be sent"));
+    assertThat(busySlots(uplink)).isEqualTo(1);
+    uplink.tell(
+        WorkerMessage.newBuilder()
+            .setTrialModel(TrialModel.newBuilder().setLease(lease("s")))
+            .build());
+    sweep.receiveMessage();
+    assertThat(busySlots(uplink)).isZero();
+  }
+
+  private int busySlots(ActorRef<WorkerMessage> uplink) {
+    expectHeard(uplink);
+    TestProbe<ListWorkersResponse> list = kit.createTestProbe();
+    pool.tell(new WorkerPool.ListWorkers(list.getRef()));
+    return list.receiveMessage().getWorkers(0).getBusySlots();
+  }
+
+  private List<TrialLogLine> log(String sweepId) {
+    return logs.read(sweepId, 0).toCompletableFuture().join();
+  }
+
+  private static WorkerMessage log(Lease lease, int number, String text) {
+    return WorkerMessage.newBuilder()
+        .setTrialLog(
+            TrialLog.newBuilder()
+                .setLease(lease)
+                .addLines(TrialLogLine.newBuilder().setNumber(number).setText(text)))
+        .build();
   }
 
   @Test

@@ -82,6 +82,14 @@ class PostgresqlTest {
   }
 
   @Nested
+  class TrialLogs extends TrialLogStoreContract {
+    @Override
+    TrialLogStore store() {
+      return stores.logs();
+    }
+  }
+
+  @Nested
   class Blobs extends BlobStoreContract {
     @Override
     BlobStore store() {

@@ -61,6 +61,11 @@ public final class CpuBackend implements Backend {
     return new CpuTrainer(config.withoutDropout(), maxBatchSize, state, 0, gemm, loops);
   }
 
+  /** What multiplies matrices here. */
+  Gemm gemm() {
+    return gemm;
+  }
+
   /**
    * What a look at the arithmetic found, for {@code caviar doctor}.
    *

@@ -19,6 +19,7 @@ import dev.caviar.proto.v1.Evaluation;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.Model;
 import dev.caviar.proto.v1.ParameterChange;
+import dev.caviar.proto.v1.ParameterValue;
 import dev.caviar.proto.v1.Provenance;
 import dev.caviar.proto.v1.StopTrial;
 import dev.caviar.proto.v1.TrialCheckpoint;
@@ -56,6 +57,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * Trains one trial under one lease, on a thread of the trial dispatcher. It trains a slice, sends
@@ -157,6 +159,7 @@ public final class TrialActor {
   private final BlobTransfer blobs;
   private final Executor blocking;
   private final ActorRef<WorkerMessage> worker;
+  private final LogLines log;
 
   private final List<CurvePoint> unreported = new ArrayList<>();
   private final Unacknowledged unacknowledged;
@@ -164,6 +167,7 @@ public final class TrialActor {
   private final List<TuneTrial> tunings = new ArrayList<>();
   // To those that were made or refused, by their ids.
   private final Map<Long, TrialTuned> answers = new HashMap<>();
+  private boolean begun;
   // For points to be stored, before it trains on.
   private boolean waiting;
   private boolean checkpointing;
@@ -203,6 +207,7 @@ public final class TrialActor {
     this.blobs = blobs;
     this.blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
     this.worker = worker;
+    this.log = new LogLines(context::getLog, lease, worker::tell, System::nanoTime);
   }
 
   /**
@@ -245,6 +250,8 @@ public final class TrialActor {
   }
 
   private Behavior<Command> begin() {
+    // Before anything that takes its time: a worker that dies of it is then known to have had it.
+    log.info("Attempt {} is here; its data are loaded first", lease.getAttempt());
     context.getSelf().tell(Train.NEXT_SLICE);
     return training();
   }
@@ -267,6 +274,7 @@ public final class TrialActor {
    * At a rung: it trains on when the coordinator says so, which it does in answer to a checkpoint.
    */
   private Behavior<Command> judged() {
+    log.info("Waits after epoch {} to be judged", run == null ? 0 : run.epochs());
     checkpointAsItIs();
     sendBest();
     timers.startTimerWithFixedDelay(Resend.RUNG, RESEND_INTERVAL);
@@ -308,7 +316,7 @@ public final class TrialActor {
 
   private BehaviorBuilder<Command> unfinished() {
     return always()
-        .onMessage(Reconnected.class, again -> sayAgain())
+        .onMessage(Reconnected.class, again -> reconnected())
         .onMessage(HandBack.class, back -> handBack(back.reason()))
         .onMessage(CheckpointStored.class, this::checkpointed)
         .onMessage(BestStored.class, this::bestStored);
@@ -343,7 +351,12 @@ public final class TrialActor {
     return always()
         .onMessage(Train.class, next -> Behaviors.same())
         .onMessage(Resend.class, resend -> sayAgain(end, checkpoint))
-        .onMessage(Reconnected.class, again -> sayAgain(end, checkpoint))
+        .onMessage(
+            Reconnected.class,
+            again -> {
+              log.again();
+              return sayAgain(end, checkpoint);
+            })
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(CheckpointStored.class, tooLate -> Behaviors.same())
         .onMessage(BestStored.class, tooLate -> Behaviors.same())
@@ -376,7 +389,7 @@ public final class TrialActor {
             ReportStored.class,
             stored -> {
               if (stored.stored() == null) {
-                context.getLog().warn("The model goes without a report", stored.failure());
+                log.warn("The model goes without a report", stored.failure());
               } else {
                 message.setReport(stored.stored());
               }
@@ -389,16 +402,21 @@ public final class TrialActor {
               if (stored.stored() != null) {
                 message.setModel(stored.stored());
               } else if (++modelsFailed < MODEL_ATTEMPTS) {
-                context.getLog().warn("The model could not be sent", stored.failure());
+                log.warn("The model could not be sent", stored.failure());
                 timers.startSingleTimer(SendModel.AGAIN, RESEND_INTERVAL);
                 return Behaviors.same();
               } else {
-                context.getLog().error("The model is not sent any more", stored.failure());
+                log.error("The model is not sent any more", stored.failure());
               }
               tellWorker(WorkerMessage.newBuilder().setTrialModel(message));
               return Behaviors.stopped();
             })
         .build();
+  }
+
+  private Behavior<Command> reconnected() {
+    log.again();
+    return sayAgain();
   }
 
   private Behavior<Command> sayAgain() {
@@ -457,9 +475,7 @@ public final class TrialActor {
     lastCheckpoint = null;
     TrialCheckpoint.Builder message = stored.message();
     if (stored.stored() == null) {
-      context
-          .getLog()
-          .warn("The checkpoint at step {} could not be sent", message.getStep(), stored.failure());
+      log.warn("The checkpoint at step {} could not be sent", message.getStep(), stored.failure());
     } else {
       lastCheckpoint = message.setCheckpoint(stored.stored()).build();
       tellWorker(WorkerMessage.newBuilder().setTrialCheckpoint(lastCheckpoint));
@@ -505,12 +521,10 @@ public final class TrialActor {
     storingBest = false;
     TrialCheckpoint.Builder message = result.found().message().toBuilder();
     if (result.stored() == null) {
-      context
-          .getLog()
-          .warn(
-              "The best checkpoint so far, at step {}, could not be sent",
-              message.getStep(),
-              result.failure());
+      log.warn(
+          "The best checkpoint so far, at step {}, could not be sent",
+          message.getStep(),
+          result.failure());
       if (best != null) {
         best.failed(result.found());
       }
@@ -565,7 +579,7 @@ public final class TrialActor {
     } catch (OutOfMemoryError e) {
       return end(TrialState.FAILED, "out of memory: " + e.getMessage());
     } catch (RuntimeException | LinkageError e) {
-      context.getLog().error("Trial failed", e);
+      log.error("The trial failed", e);
       return end(TrialState.FAILED, e.toString());
     }
   }
@@ -578,13 +592,18 @@ public final class TrialActor {
     }
     if (unacknowledged.isFull()) {
       if (!waiting) {
-        context.getLog().warn("Too many points are not stored yet; the trial waits until they are");
+        log.warn("Too many points are not stored yet; the trial waits until they are");
       }
       waiting = true;
       return Behaviors.same();
     }
     long toStep = tunings.isEmpty() ? Long.MAX_VALUE : tunings.getFirst().getNotBeforeStep();
-    CurvePoint point = training.train(SLICE.toNanos(), toStep);
+    // The first slice is a single mini-batch, so that it is soon known that the trial trains.
+    CurvePoint point = training.train(begun ? SLICE.toNanos() : 0, toStep);
+    if (!begun) {
+      begun = true;
+      context.getLog().info("Trains: mini-batch {} is done", training.steps());
+    }
     if (point != null) {
       unreported.add(point);
       keepIfBest(training, point);
@@ -651,7 +670,9 @@ public final class TrialActor {
       answer.setRefused("not enough memory: " + e.getMessage());
     }
     if (!answer.getRefused().isEmpty()) {
-      context.getLog().warn("Not tuned: {}", answer.getRefused());
+      log.warn("Not tuned: {}", answer.getRefused());
+    } else {
+      log.info("Tuned at step {}: {}", training.steps(), inWords(tune));
     }
     if (id != 0) {
       report(); // what was trained before
@@ -662,12 +683,44 @@ public final class TrialActor {
     }
   }
 
+  private static String inWords(TuneTrial tune) {
+    List<String> words = new ArrayList<>();
+    tune.getParametersList()
+        .forEach(parameter -> words.add(parameter.getName() + " " + shown(parameter.getValue())));
+    if (tune.getRestartDecay()) {
+      words.add("the learning rate's decay begins anew");
+    }
+    if (tune.getRecalibrate()) {
+      words.add("running means and variances made anew");
+    }
+    return String.join(", ", words);
+  }
+
+  private static String shown(ParameterValue value) {
+    return switch (value.getKindCase()) {
+      case REAL -> Double.toString(value.getReal());
+      case INTEGER -> Long.toString(value.getInteger());
+      case TEXT -> value.getText();
+      case FLAG -> value.getFlag() ? "yes" : "no";
+      default -> value.toString().strip(); // which no trial can be tuned to
+    };
+  }
+
   private TrainingRun running() throws TrainingRun.InfeasibleException {
     if (run == null) {
       // Here rather than at the start, because loading data takes its time and may fail.
       best = assignment.hasKeepBest() ? new BestNetwork(assignment.getKeepBest()) : null;
       data = dataCache.get(pushedData.local(assignment.getData()));
       run = new TrainingRun(assignment, startingPoint(), data, backend);
+      log.info(
+          "Attempt {} {} on {} training and {} development examples, by {}",
+          lease.getAttempt(),
+          run.steps() == 0
+              ? "begins"
+              : "goes on from step %d, in epoch %d,".formatted(run.steps(), run.epochs() + 1),
+          data.train().count(),
+          data.dev().count(),
+          backend.description());
     }
     return run;
   }
@@ -692,12 +745,14 @@ public final class TrialActor {
   private Behavior<Command> obey(TrialCommand command, boolean paused) {
     return switch (command.getCommandCase()) {
       case PAUSE -> {
+        log.info("Paused at step {}", run == null ? 0 : run.steps());
         report();
         sendBest();
         yield paused();
       }
       case RESUME -> {
         if (paused) {
+          log.info("Trains again");
           context.getSelf().tell(Train.NEXT_SLICE);
         }
         yield training();
@@ -744,7 +799,7 @@ public final class TrialActor {
         .onMessage(Resend.class, next -> Behaviors.same())
         .onMessage(Control.class, tooLate -> Behaviors.same())
         .onMessage(HandBack.class, again -> Behaviors.same())
-        .onMessage(Reconnected.class, again -> sayAgain())
+        .onMessage(Reconnected.class, again -> reconnected())
         .onMessage(
             BestStored.class,
             stored -> {
@@ -772,9 +827,25 @@ public final class TrialActor {
     }
     end.setNetworkParameters(run == null ? networkParameters : run.network().parameters());
     TrialEnded ended = end.build();
+    log.end(
+        level(ending.state()),
+        "{} after {} epochs, {} mini-batches, {} s{}",
+        ending.state(),
+        ended.getEpochs(),
+        ended.getSteps(),
+        "%.2f".formatted(ended.getElapsedMicros() / 1e6),
+        ending.reason().isEmpty() ? "" : ": " + ending.reason());
     tellWorker(WorkerMessage.newBuilder().setTrialEnded(ended));
     timers.startTimerWithFixedDelay(Resend.TRIAL_ENDED, RESEND_INTERVAL);
     return ended(ended, ending.checkpointed() ? lastCheckpoint : null);
+  }
+
+  private Level level(TrialState state) {
+    return switch (state) {
+      case FAILED -> Level.ERROR;
+      case DIVERGED -> Level.WARN;
+      default -> lost ? Level.WARN : Level.INFO;
+    };
   }
 
   private Behavior<Command> leave(TrialEndedAck ack) {
@@ -793,7 +864,7 @@ public final class TrialActor {
         return sendingModel(message, model, data);
       }
     } catch (RuntimeException e) {
-      context.getLog().error("The model could not be made", e);
+      log.error("The model could not be made", e);
     }
     tellWorker(WorkerMessage.newBuilder().setTrialModel(message.clearTest()));
     return Behaviors.stopped();
