@@ -107,8 +107,8 @@ final class Alerts {
     if (points.isEmpty()) {
       return;
     }
+    plateau();
     if (!divergence()) {
-      plateau();
       overfitting();
     }
     runningStatistics();

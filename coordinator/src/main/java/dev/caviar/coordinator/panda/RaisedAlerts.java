@@ -72,9 +72,10 @@ final class RaisedAlerts {
     lastSeen.clear();
   }
 
-  /** A batch is small or it is not; everything else may come back in the next epoch. */
+  /** A better network ends a plateau, a larger batch a small one; all else may come back. */
   private static boolean isGone(AlertKind kind, Seen last, int epoch, long nowMillis) {
-    return kind == AlertKind.ALERT_SMALL_BATCH
+    return kind == AlertKind.ALERT_PLATEAU
+        || kind == AlertKind.ALERT_SMALL_BATCH
         || (last.epoch() <= epoch - CLEAR_EPOCHS
             && last.millis() <= nowMillis - CLEAR_TIME.toMillis());
   }

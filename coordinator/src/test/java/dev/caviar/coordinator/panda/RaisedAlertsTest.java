@@ -87,8 +87,10 @@ class RaisedAlertsTest {
   }
 
   @Test
-  void aSmallBatchIsOverWithALargerOne() {
+  void aPlateauIsOverWithTheFirstBetterNetworkAndASmallBatchWithALargerOne() {
+    epoch(NEVER, AlertKind.ALERT_PLATEAU, AlertKind.ALERT_SMALL_BATCH);
     epoch(NEVER, AlertKind.ALERT_SMALL_BATCH);
+    assertThat(standing()).containsExactly(AlertKind.ALERT_SMALL_BATCH);
     epoch(NEVER);
     assertThat(standing()).isEmpty();
   }

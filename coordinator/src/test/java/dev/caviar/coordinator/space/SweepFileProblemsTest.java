@@ -273,7 +273,7 @@ class SweepFileProblemsTest {
           fixed: {l2: 1} | 4:9: l2: is both in parameters and in fixed; keep one
           fixed: {dropout: {min: 0, max: 0.5}} | 4:18: dropout: a constant is one value; what is sampled goes to parameters
           fixed: {optimizer: [adam]} | 4:20: optimizer: a constant is one value; to sample from a list write {values: [...]}
-          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule, learning_rate_path, retest
+          fixes: {l2: 1} | 4:1: unknown key 'fixes'; did you mean fixed? known: name, data, parameters, fixed, objective, objectives, constraints, search, schedule, learning_rate_path, retest, layer_statistics
           name: again | 4:1: name is there twice; keep one
           """)
   void saysWhatIsWrongWithASection(String section, String expected) {
@@ -510,7 +510,8 @@ class SweepFileProblemsTest {
     assertThat(problems("- a\n- b\n"))
         .containsExactly(
             "1:1: must be a mapping of name, data, parameters, fixed, objective, objectives,"
-                + " constraints, search, schedule, learning_rate_path, retest, is a list");
+                + " constraints, search, schedule, learning_rate_path, retest, layer_statistics, is"
+                + " a list");
   }
 
   // Each behind trials of 20 epochs, from column 21 of line 5 on.

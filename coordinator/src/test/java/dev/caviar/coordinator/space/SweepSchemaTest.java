@@ -148,7 +148,7 @@ class SweepSchemaTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"true", "false", "yes", "1", "[true]", "{every: 5}"})
+  @ValueSource(strings = {"true", "false", "often", "1", "[true]", "{every: 5}"})
   void layerStatisticsAreAskedForOrNot(String value) {
     String file =
         file("l2: 1", "{builtin: digits}", "{trials: 1}") + "layer_statistics: " + value + "\n";
