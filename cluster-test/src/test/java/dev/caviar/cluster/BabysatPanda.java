@@ -86,6 +86,8 @@ final class BabysatPanda {
     assertThat(ledger)
         .as("each was made: " + ledger.toPrettyString())
         .allMatch(entry -> entry.hasNonNull("step"));
-    assertThat(command("replay")).contains("the same").doesNotContain("differs");
+    assertThat(cluster.caviarThatTrains("panda", "replay", id).getStdout())
+        .contains("the same")
+        .doesNotContain("differs");
   }
 }
