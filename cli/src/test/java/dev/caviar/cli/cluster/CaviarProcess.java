@@ -34,7 +34,11 @@ public final class CaviarProcess implements AutoCloseable {
         .filter(flag -> flag.matches("--(enable-native|sun-misc|add-modules).*"))
         .forEach(command::add);
     command.add("-Dlogback.configurationFile=dev/caviar/cli/node-logback.xml");
-    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC"));
+    if (!mainClass.endsWith("WorkerMain")) {
+      // Up sooner; what trains needs the compiler that knows vectors.
+      command.add("-XX:TieredStopAtLevel=1");
+    }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
   }
 

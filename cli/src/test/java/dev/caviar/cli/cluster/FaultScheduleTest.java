@@ -68,11 +68,11 @@ class FaultScheduleTest {
 
   /**
    * Trials that go on for some seconds, for checkpoints and moves in their middle, and so many that
-   * are over at once that the sweep's journal has snapshots in its middle.
+   * are over at once that there are snapshots in the middle, and pages of those that are over.
    */
   private static final List<Work> WORK =
       List.of(
-          new Work("long", 4, 20, "hidden_units: {min: 150, max: 250, per: layer}"),
+          new Work("long", 4, 60, "hidden_units: {min: 150, max: 250, per: layer}"),
           new Work("many", 800, 1, "hidden_units: {min: 4, max: 8, per: layer}"));
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
@@ -142,6 +142,9 @@ class FaultScheduleTest {
             Map.of(
                 "CAVIAR_PORT", Integer.toString(port),
                 "CAVIAR_STORE_FOLDER", at.resolve("store").toString(),
+                // So that there are snapshots and pages of finished trials in a sweep's middle.
+                "JDK_JAVA_OPTIONS",
+                    "-Dcaviar.coordinator.snapshot-after=50 -Dcaviar.coordinator.trials-in-page=40",
                 // Sooner than by default, so that a hang of some seconds is a loss.
                 "CAVIAR_WORKER_TIMEOUT", "3s",
                 "CAVIAR_CHECKPOINT_INTERVAL", "1s",
