@@ -10,8 +10,8 @@ import java.util.Map;
 
 /**
  * The alerts that stand. What hovers at a limit is over it in one epoch and under it in the next:
- * an alert is raised once and stands until it has not been seen for some epochs, or something was
- * done.
+ * an alert is raised once and stands until it has not been seen for some epochs and for a minute,
+ * in which small networks have a thousand of them, or until something was done.
  */
 final class RaisedAlerts {
   /** Epochs in a row without it that end an alert, if they took as long. */
@@ -19,15 +19,19 @@ final class RaisedAlerts {
 
   static final Duration CLEAR_TIME = Duration.ofMinutes(1);
 
-  /** When an alert was last seen. */
-  private record Seen(int epoch, long millis) {}
+  /**
+   * One that stands.
+   *
+   * @param epoch after which it was last seen
+   * @param millis when that was
+   */
+  private record Raised(PandaAlert alert, int epoch, long millis) {}
 
-  private final Map<AlertKind, PandaAlert> raised = new EnumMap<>(AlertKind.class);
-  private final Map<AlertKind, Seen> lastSeen = new EnumMap<>(AlertKind.class);
+  private final Map<AlertKind, Raised> raised = new EnumMap<>(AlertKind.class);
 
   /** Those that stand. */
   List<PandaAlert> list() {
-    return List.copyOf(raised.values());
+    return raised.values().stream().map(Raised::alert).toList();
   }
 
   /**
@@ -40,40 +44,40 @@ final class RaisedAlerts {
   List<PandaAlert> see(List<PandaAlert> seen, int epoch, int changed, long nowMillis) {
     List<PandaAlert> fresh = new ArrayList<>();
     for (PandaAlert alert : seen) {
-      PandaAlert before = raised.get(alert.getKind());
+      Raised known = raised.get(alert.getKind());
+      PandaAlert before = known == null ? null : known.alert();
       PandaAlert since =
           alert.toBuilder()
               .setSinceMillis(before == null ? nowMillis : before.getSinceMillis())
               .setEpoch(before == null ? alert.getEpoch() : before.getEpoch())
               .build();
-      raised.put(alert.getKind(), since);
-      lastSeen.put(alert.getKind(), new Seen(epoch, nowMillis));
+      raised.put(alert.getKind(), new Raised(since, epoch, nowMillis));
       if (before == null) {
         fresh.add(since);
       }
     }
     boolean gapSeen =
         seen.stream().anyMatch(alert -> alert.getKind() == AlertKind.ALERT_RUNNING_STATISTICS);
-    lastSeen
-        .entrySet()
+    raised
+        .values()
         .removeIf(
-            entry ->
-                entry.getValue().epoch() < epoch
-                    && (entry.getValue().epoch() <= changed
-                        || isGone(entry.getKey(), entry.getValue(), epoch, nowMillis)
+            last ->
+                last.epoch() < epoch
+                    && (last.epoch() <= changed
+                        || isGone(last, epoch, nowMillis)
                         // Of the same gap, when it cannot be put down to a change any more.
-                        || (gapSeen && entry.getKey() == AlertKind.ALERT_STALE_STATISTICS)));
-    raised.keySet().retainAll(lastSeen.keySet());
+                        || (gapSeen
+                            && last.alert().getKind() == AlertKind.ALERT_STALE_STATISTICS)));
     return fresh;
   }
 
   void clear() {
     raised.clear();
-    lastSeen.clear();
   }
 
   /** A better network ends a plateau, a larger batch a small one; all else may come back. */
-  private static boolean isGone(AlertKind kind, Seen last, int epoch, long nowMillis) {
+  private static boolean isGone(Raised last, int epoch, long nowMillis) {
+    AlertKind kind = last.alert().getKind();
     return kind == AlertKind.ALERT_PLATEAU
         || kind == AlertKind.ALERT_SMALL_BATCH
         || (last.epoch() <= epoch - CLEAR_EPOCHS
