@@ -49,20 +49,26 @@ class SecureClusterTest {
             folder.resolve("no-config")));
   }
 
+  private CoordinatorNode coordinatorWithTokens() {
+    return Nodes.coordinator(
+        Map.of(
+            "store.folder", folder.resolve("store").toString(),
+            "tokens-file", folder.resolve(Certificates.TOKENS).toString()),
+        Nodes.tls(folder, Certificates.COORDINATOR, Certificates.COORDINATOR_KEY));
+  }
+
+  private WorkerNode worker(CoordinatorNode coordinator, String name) {
+    return Nodes.worker(
+        "localhost:" + coordinator.port(),
+        name,
+        Nodes.tls(folder, Certificates.WORKER, Certificates.WORKER_KEY));
+  }
+
   @Test
   void aSweepRunsOverTls() throws Exception {
     Certificates.create(folder, List.of());
-    try (CoordinatorNode coordinator =
-            Nodes.coordinator(
-                Map.of(
-                    "store.folder", folder.resolve("store").toString(),
-                    "tokens-file", folder.resolve(Certificates.TOKENS).toString()),
-                Nodes.tls(folder, Certificates.COORDINATOR, Certificates.COORDINATOR_KEY));
-        WorkerNode worker =
-            Nodes.worker(
-                "localhost:" + coordinator.port(),
-                "secured",
-                Nodes.tls(folder, Certificates.WORKER, Certificates.WORKER_KEY));
+    try (CoordinatorNode coordinator = coordinatorWithTokens();
+        WorkerNode worker = worker(coordinator, "secured");
         GrpcSweepClient operator = client(coordinator.port(), Certificates.OPERATOR_TOKEN);
         GrpcSweepClient viewer = client(coordinator.port(), Certificates.VIEWER_TOKEN)) {
       assertThat(worker.whenTerminated()).isNotDone();
@@ -100,17 +106,8 @@ class SecureClusterTest {
             data: {builtin: digits}
             parameters: {learning_rate: 0.05, hidden_units: 16, batch_size: 64}
             """);
-    try (CoordinatorNode coordinator =
-            Nodes.coordinator(
-                Map.of(
-                    "store.folder", folder.resolve("store").toString(),
-                    "tokens-file", folder.resolve(Certificates.TOKENS).toString()),
-                Nodes.tls(folder, Certificates.COORDINATOR, Certificates.COORDINATOR_KEY));
-        WorkerNode worker =
-            Nodes.worker(
-                "localhost:" + coordinator.port(),
-                "secured",
-                Nodes.tls(folder, Certificates.WORKER, Certificates.WORKER_KEY))) {
+    try (CoordinatorNode coordinator = coordinatorWithTokens();
+        WorkerNode worker = worker(coordinator, "secured")) {
       assertThat(worker.whenTerminated()).isNotDone();
       int port = coordinator.port();
       Outcome refused = panda(port, Certificates.VIEWER_TOKEN, "start", file.toString());
@@ -159,11 +156,7 @@ class SecureClusterTest {
                     "tls.certificate", others.resolve(Certificates.WORKER).toString(),
                     "tls.key", others.resolve(Certificates.WORKER_KEY).toString(),
                     "tls.authority", folder.resolve(Certificates.AUTHORITY).toString()));
-        WorkerNode known =
-            Nodes.worker(
-                "localhost:" + coordinator.port(),
-                "known",
-                Nodes.tls(folder, Certificates.WORKER, Certificates.WORKER_KEY));
+        WorkerNode known = worker(coordinator, "known");
         GrpcSweepClient client = client(coordinator.port(), null)) {
       assertThat(List.of(plain, stranger, known)).hasSize(3);
       Nodes.until(Duration.ofSeconds(30), () -> await(client.workers()).getWorkersCount() > 0);
