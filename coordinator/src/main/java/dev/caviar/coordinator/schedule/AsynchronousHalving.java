@@ -37,7 +37,7 @@ final class AsynchronousHalving implements Schedule {
 
   @Override
   public Verdict judge(int trial, int epoch, Standings standings) {
-    Standings.Place place = standings.place(trial, 0, standings.trials().size(), epoch);
+    Standings.Place place = standings.place(trial, 0, Integer.MAX_VALUE, epoch);
     int best = Math.max(1, place.of() / reductionFactor);
     return SynchronousHalving.among(place, best, standings.value(trial, epoch));
   }

@@ -3,6 +3,7 @@ package dev.caviar.coordinator.schedule;
 import dev.caviar.coordinator.space.SweepDefinition.EarlyStopping;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.stream.IntStream;
 
 /**
@@ -35,39 +36,29 @@ final class MedianStopping implements Schedule {
 
   @Override
   public Verdict judge(int trial, int epoch, Standings standings) {
-    double[] averages =
-        standings.trials().stream()
-            .filter(other -> other.state() == Standing.State.COMPLETED)
-            .filter(other -> other.values().containsKey(epoch))
-            .mapToDouble(
-                other ->
-                    other.values().headMap(epoch + 1).values().stream()
-                        .mapToDouble(value -> value)
-                        .average()
-                        .orElseThrow())
-            .sorted()
-            .toArray();
-    if (averages.length < startupTrials) {
+    Ranking averages = standings.averages(epoch);
+    int completed = averages.size();
+    if (completed < startupTrials) {
       return new Verdict.GoOn(
           "%d of %d trials are completed that it takes to judge"
-              .formatted(averages.length, startupTrials));
+              .formatted(completed, startupTrials));
     }
-    double median = (averages[(averages.length - 1) / 2] + averages[averages.length / 2]) / 2;
-    double best = best(standings.trials().get(trial), epoch, standings.minimize());
+    double median = (averages.value((completed - 1) / 2) + averages.value(completed / 2)) / 2;
+    double best = best(standings.values(trial), epoch, standings.minimize());
     return standings.isWorse(best, median)
         ? new Verdict.Stop(
             "its best, %s, is worse than the median of %d completed trials, %s"
-                .formatted(text(best), averages.length, text(median)))
+                .formatted(text(best), completed, text(median)))
         : new Verdict.GoOn(
             "its best, %s, is not worse than the median, %s".formatted(text(best), text(median)));
   }
 
-  private static double best(Standing trial, int epoch, boolean minimize) {
-    var values =
-        trial.values().headMap(epoch + 1).values().stream()
+  private static double best(SortedMap<Integer, Double> values, int epoch, boolean minimize) {
+    var soFar =
+        values.headMap(epoch + 1).values().stream()
             .mapToDouble(value -> value)
             .filter(value -> !Double.isNaN(value));
-    return (minimize ? values.min() : values.max()).orElse(Double.NaN);
+    return (minimize ? soFar.min() : soFar.max()).orElse(Double.NaN);
   }
 
   static String text(double value) {

@@ -38,22 +38,21 @@ final class PopulationBasedTraining implements Schedule {
 
   @Override
   public Verdict judge(int trial, int epoch, Standings standings) {
-    int end = Math.min(population, standings.expected());
-    int toCome = standings.toCome(0, end, epoch);
+    int toCome = standings.toCome(0, population, epoch);
     if (toCome > 0) {
       return new Verdict.Wait("%d trials have not reached epoch %d".formatted(toCome, epoch));
     }
-    List<Integer> ranked = standings.rankedOpen(0, end, epoch);
-    int place = ranked.indexOf(trial);
-    int exchanged = exchanged(ranked.size());
+    Standings.Place place = standings.placeAmongOpen(trial, 0, population, epoch);
+    int exchanged = exchanged(place.of());
     String reason =
         "%s is place %d of %d"
             .formatted(
-                MedianStopping.text(standings.value(trial, epoch)), place + 1, ranked.size());
-    if (place < ranked.size() - exchanged) {
+                MedianStopping.text(standings.value(trial, epoch)), place.place(), place.of());
+    if (place.place() <= place.of() - exchanged) {
       return new Verdict.GoOn(reason);
     }
-    int donor = ranked.get(Exploration.donor(seed, trial, epoch, exchanged));
+    int best = Exploration.donor(seed, trial, epoch, exchanged) + 1;
+    int donor = standings.openAt(best, 0, population, epoch);
     return new Verdict.Exploit(
         donor,
         resample,

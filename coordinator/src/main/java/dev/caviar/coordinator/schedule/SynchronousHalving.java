@@ -69,7 +69,12 @@ final class SynchronousHalving implements Schedule {
   }
 
   /** A bracket's first trial, and the bracket. */
-  private record Place(int first, Bracket bracket) {}
+  private record Place(int first, Bracket bracket) {
+    /** The number after that of its last trial, if there will be so many. */
+    int end() {
+      return first + bracket.size();
+    }
+  }
 
   private Place place(int trial) {
     int first = trial / round * round;
@@ -91,14 +96,15 @@ final class SynchronousHalving implements Schedule {
   public Verdict judge(int trial, int epoch, Standings standings) {
     Place place = place(trial);
     int first = place.first();
-    int end = Math.min(first + place.bracket().size(), standings.expected());
-    int toCome = standings.toCome(first, end, epoch);
+    int toCome = standings.toCome(first, place.end(), epoch);
     if (toCome > 0) {
       return new Verdict.Wait("%d trials have not reached epoch %d".formatted(toCome, epoch));
     }
     int rung = place.bracket().rungs().indexOf(epoch);
-    int best = Math.max(1, (int) ((end - first) / Math.pow(reductionFactor, rung + 1)));
-    return among(standings.place(trial, first, end, epoch), best, standings.value(trial, epoch));
+    int size = Math.min(place.end(), standings.expected()) - first;
+    int best = Math.max(1, (int) (size / Math.pow(reductionFactor, rung + 1)));
+    return among(
+        standings.place(trial, first, place.end(), epoch), best, standings.value(trial, epoch));
   }
 
   /** Whether a trial is one of the best, of which so many go on. */

@@ -58,6 +58,7 @@ public final class Sweep {
   // Running or held, at a rung where it is not decided whether they train on.
   private final TreeSet<Integer> undecided = new TreeSet<>();
   private final List<Stage> stages = new ArrayList<>();
+  // What schedules see, kept up likewise; null until one looks.
   private @Nullable Standings standings;
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
@@ -102,7 +103,9 @@ public final class Sweep {
         keepRecord(pointOf(trial));
         waiting.add(trial.number());
         counts.merge(trial.state(), 1, Integer::sum);
-        standings = null;
+        if (standings != null) {
+          standings.added(trial.number(), trial.standing());
+        }
       }
       case SweepEvent.TrialLeased leased -> change(trial(leased.trial()).leased(leased));
       case SweepEvent.TrialReturned returned -> change(trial(returned.trial()).returned(returned));
@@ -259,8 +262,8 @@ public final class Sweep {
     int number = trial.number();
     unpack(number);
     Trial before = trials.set(number, trial);
-    if (!trial.standing().equals(before.standing())) {
-      standings = null;
+    if (standings != null && !trial.standing().equals(before.standing())) {
+      standings.changed(number, before.standing(), trial.standing());
     }
     counts.merge(before.state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
@@ -485,6 +488,11 @@ public final class Sweep {
     return waiting.stream().map(trials::get).toList();
   }
 
+  /** The one with the lowest number; null if none waits. */
+  @Nullable Trial firstWaiting() {
+    return waiting.isEmpty() ? null : trials.get(waiting.first());
+  }
+
   List<Trial> held() {
     return held.stream().map(trials::get).toList();
   }
@@ -504,14 +512,15 @@ public final class Sweep {
   }
 
   /**
-   * What a schedule sees: the same object until one of the trials stands elsewhere.
+   * What a schedule sees.
    *
    * @param expected how many trials there will be
    */
   Standings standings(int expected) {
-    if (standings == null || standings.expected() != expected) {
+    if (standings == null) {
       standings = standingsNow(expected);
     }
+    standings.expect(expected);
     return standings;
   }
 

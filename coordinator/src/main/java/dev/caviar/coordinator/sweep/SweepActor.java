@@ -434,8 +434,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // Trained again for the model alone, which happens once.
   private final Set<Integer> trainedForModel = new HashSet<>();
   private boolean nothingLeft;
-  // Where the trials stood when those at a rung were judged last.
-  private @Nullable Standings judged;
+  // What had changed of where trials stand when those at a rung were judged last.
+  private long judged = -1;
   private long staleReports;
 
   private SweepActor(
@@ -1116,8 +1116,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /** One that came back, or else a new one; null if there is none at present. */
   private @Nullable Trial nextToRun() {
-    if (!sweep.waiting().isEmpty()) {
-      return sweep.waiting().getFirst();
+    Trial waiting = sweep.firstWaiting();
+    if (waiting != null) {
+      return waiting;
     }
     if (nothingLeft || sweep.size() >= sweep.planned()) {
       nothingLeft = true;
@@ -1156,7 +1157,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
         yield sweep.trial(number);
       }
       case Proposal.Wait(var reason) -> {
-        if (sweep.noneActive() && !sweep.held().isEmpty()) {
+        if (sweep.noneActive() && !sweep.noneOpen()) {
           // They wait for trials that wait for their end: judged without those, they make way.
           judge(sweep.size());
         } else if (sweep.noneOpen()) {
@@ -1333,8 +1334,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
    */
   private void judge(int expected) {
     Standings standings = sweep.standings(expected);
-    while (judged != standings) {
-      judged = standings;
+    while (judged != standings.changes()) {
+      judged = standings.changes();
       for (Trial trial : sweep.undecided()) {
         int epoch = trial.undecided();
         switch (schedule.judge(trial.number(), epoch, standings)) {
@@ -1344,7 +1345,6 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           case Verdict.Exploit exploit -> exploit(trial, epoch, exploit);
         }
       }
-      standings = sweep.standings(expected);
     }
   }
 
