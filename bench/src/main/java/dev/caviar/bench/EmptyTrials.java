@@ -30,14 +30,15 @@ import java.util.concurrent.CompletionStage;
 /**
  * What a trial costs that trains nothing: real coordinator, real journal, and workers that answer
  * an assignment at once with a point per epoch and the end. Arguments: trials, workers, slots of
- * each, epochs, how many points to a report, and a folder for the store (a new one; without it, all
- * is kept in memory). Prints one line.
+ * each, epochs, how many points to a report, a folder for the store (a new one; without it, all is
+ * kept in memory), and early stopping as in a sweep file (without it, none). Prints one line.
  */
 public final class EmptyTrials {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   // What others do on the same cores at the same time takes none of it.
   private static final OperatingSystemMXBean PROCESS =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+  private static final String NONE = "none";
   private static final int WARM_UP = 5_000;
   private static final int PART = 1_000;
 
@@ -50,6 +51,7 @@ public final class EmptyTrials {
     int epochs = Integer.parseInt(args[3]);
     int pointsInReport = Integer.parseInt(args[4]);
     boolean durable = args.length > 5;
+    String earlyStopping = args.length > 6 ? args[6] : NONE;
     try (Stores stores = durable ? Stores.embedded(Path.of(args[5])) : Stores.memory()) {
       Config config = stores.persistence().withFallback(ConfigFactory.load());
       ActorSystem<Coordinator.Command> system =
@@ -65,7 +67,7 @@ public final class EmptyTrials {
               id,
               Props.empty());
         }
-        run(system, trials, epochs, durable ? "embedded" : "memory");
+        run(system, trials, epochs, earlyStopping, durable ? "embedded" : "memory");
       } finally {
         system.terminate();
         system.getWhenTerminated().toCompletableFuture().join();
@@ -74,13 +76,17 @@ public final class EmptyTrials {
   }
 
   private static void run(
-      ActorSystem<Coordinator.Command> system, int trials, int epochs, String store)
+      ActorSystem<Coordinator.Command> system,
+      int trials,
+      int epochs,
+      String earlyStopping,
+      String store)
       throws Exception {
     // Once for warming up, and once to be measured.
-    submit(system, "warm", WARM_UP, epochs);
+    submit(system, "warm", WARM_UP, epochs, earlyStopping);
     long start = System.nanoTime();
     long processor = PROCESS.getProcessCpuTime();
-    submit(system, "measured", trials, epochs);
+    submit(system, "measured", trials, epochs, earlyStopping);
     double seconds = (System.nanoTime() - start) / 1e9;
     double processorSeconds = (PROCESS.getProcessCpuTime() - processor) / 1e9;
     System.out.printf(
@@ -98,7 +104,11 @@ public final class EmptyTrials {
   }
 
   private static void submit(
-      ActorSystem<Coordinator.Command> system, String name, int trials, int epochs)
+      ActorSystem<Coordinator.Command> system,
+      String name,
+      int trials,
+      int epochs,
+      String earlyStopping)
       throws Exception {
     CompletionStage<SubmitSweepResponse> submitted =
         AskPattern.ask(
@@ -106,7 +116,7 @@ public final class EmptyTrials {
             replyTo ->
                 new Coordinator.Submit(
                     SubmitSweepRequest.newBuilder()
-                        .setSweepFile(EmptySweep.file(name, trials, epochs))
+                        .setSweepFile(EmptySweep.file(name, trials, epochs, earlyStopping))
                         .setBaseDirectory("/")
                         .build(),
                     replyTo),
@@ -129,16 +139,21 @@ public final class EmptyTrials {
               .getStatus()
               .getState();
     }
-    long completed = 0;
+    boolean allComplete = earlyStopping.equals(NONE);
+    long whole = 0;
     for (int first = 0; first < trials; first += PART) {
-      completed +=
+      whole +=
           part(system, id, first).getTrialsList().stream()
-              .filter(trial -> trial.getState() == TrialState.COMPLETED)
-              .filter(trial -> trial.getEpochs() == epochs && trial.getAttempt() == 1)
+              .filter(trial -> trial.getAttempt() == 1)
+              .filter(
+                  trial ->
+                      trial.getState() == TrialState.COMPLETED
+                          ? trial.getEpochs() == epochs
+                          : trial.getState() == TrialState.STOPPED_EARLY && !allComplete)
               .count();
     }
-    if (completed != trials) {
-      throw new IllegalStateException("of " + trials + " trials completed " + completed);
+    if (whole != trials) {
+      throw new IllegalStateException("of " + trials + " trials came to their end " + whole);
     }
   }
 

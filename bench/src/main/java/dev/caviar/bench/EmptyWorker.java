@@ -4,6 +4,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.caviar.proto.v1.AssignTrial;
+import dev.caviar.proto.v1.BlobRef;
 import dev.caviar.proto.v1.ClusterProtocol;
 import dev.caviar.proto.v1.CoordinatorMessage;
 import dev.caviar.proto.v1.CurvePoint;
@@ -11,6 +13,8 @@ import dev.caviar.proto.v1.Heartbeat;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.PullTrials;
 import dev.caviar.proto.v1.Register;
+import dev.caviar.proto.v1.TrialCheckpoint;
+import dev.caviar.proto.v1.TrialCommand;
 import dev.caviar.proto.v1.TrialEnded;
 import dev.caviar.proto.v1.TrialModel;
 import dev.caviar.proto.v1.TrialReport;
@@ -18,13 +22,15 @@ import dev.caviar.proto.v1.TrialState;
 import dev.caviar.proto.v1.WorkerMessage;
 import dev.caviar.worker.CoordinatorLink;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A worker that trains nothing: it answers an assignment at once with a point for each epoch, some
- * to a report, and the trial's end. All else is as a real worker does it. With a {@link Pace} it
- * takes its time over some of them.
+ * to a report, and the trial's end, and waits at rungs, with checkpoints that nobody stores. All
+ * else is as a real worker does it. With a {@link Pace} it takes its time over some of them.
  */
 final class EmptyWorker {
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
@@ -44,6 +50,9 @@ final class EmptyWorker {
   /** The next epoch of a trial that takes its time. */
   private record Epoch(Lease lease, int epoch, int epochs) {}
 
+  /** A trial that waits at a rung to be judged. */
+  private record AtRung(AssignTrial assignment, int epoch) {}
+
   private record Dial() {}
 
   private final String id;
@@ -51,6 +60,7 @@ final class EmptyWorker {
   private final int pointsInReport;
   private final @Nullable Pace pace;
   private final TimerScheduler<Object> timers;
+  private final Map<Lease, AtRung> judged = new HashMap<>();
   private @Nullable ActorRef<WorkerMessage> coordinator;
   private Duration retry = FIRST_RETRY;
   private int busy;
@@ -119,6 +129,7 @@ final class EmptyWorker {
     coordinator = to;
     busy = 0;
     received = 0;
+    judged.clear();
     tell(
         WorkerMessage.newBuilder()
             .setRegister(
@@ -135,7 +146,9 @@ final class EmptyWorker {
     } else if (said.hasAssignTrial()) {
       received++;
       busy++;
-      train(said.getAssignTrial().getLease(), epochs(said));
+      train(said.getAssignTrial(), 0);
+    } else if (said.hasTrialCommand()) {
+      obey(said.getTrialCommand());
     } else if (said.hasTrialEndedAck()) {
       Lease lease = said.getTrialEndedAck().getLease();
       if (said.getTrialEndedAck().getSendModel()) {
@@ -147,32 +160,61 @@ final class EmptyWorker {
     }
   }
 
-  private static int epochs(CoordinatorMessage said) {
-    return said.getAssignTrial().getParametersList().stream()
+  /** Nobody pauses or tunes its trials. */
+  private void obey(TrialCommand command) {
+    AtRung waits = judged.get(command.getLease());
+    if (waits == null) {
+      return;
+    }
+    if (command.hasStop()) {
+      judged.remove(command.getLease());
+      end(command.getLease(), waits.epoch(), command.getStop().getState());
+    } else if (command.getResume().getPromotedEpoch() >= waits.epoch()) {
+      judged.remove(command.getLease());
+      train(waits.assignment(), waits.epoch());
+    }
+  }
+
+  private static int epochs(AssignTrial assignment) {
+    return assignment.getParametersList().stream()
         .filter(parameter -> parameter.getName().equals("epochs"))
         .mapToInt(parameter -> (int) parameter.getValue().getInteger())
         .findFirst()
         .orElseThrow();
   }
 
-  private void train(Lease lease, int allEpochs) {
-    int epochs = allEpochs;
+  private void train(AssignTrial assignment, int trained) {
+    Lease lease = assignment.getLease();
+    int epochs = epochs(assignment);
     if (pace != null && lease.getTrial() >= pace.quickTrials()) {
-      train(new Epoch(lease, 1, allEpochs));
+      train(new Epoch(lease, 1, epochs));
       return;
     }
-    if (pace != null) {
-      epochs = pace.quickEpochs();
-    }
-    for (int first = 1; first <= epochs; first += pointsInReport) {
+    int whole = pace == null ? epochs : pace.quickEpochs();
+    int until =
+        assignment.getRungsList().stream().filter(rung -> rung > trained).findFirst().orElse(whole);
+    for (int first = trained + 1; first <= until; first += pointsInReport) {
       TrialReport.Builder report = TrialReport.newBuilder().setLease(lease);
-      int last = Math.min(epochs, first + pointsInReport - 1);
+      int last = Math.min(until, first + pointsInReport - 1);
       IntStream.rangeClosed(first, last)
           .mapToObj(epoch -> point(lease.getTrial(), epoch))
           .forEach(report::addPoints);
       tell(WorkerMessage.newBuilder().setTrialReport(report));
     }
-    end(lease, epochs);
+    if (until == whole) {
+      end(lease, whole, TrialState.COMPLETED);
+      return;
+    }
+    judged.put(lease, new AtRung(assignment, until));
+    tell(
+        WorkerMessage.newBuilder()
+            .setTrialCheckpoint(
+                TrialCheckpoint.newBuilder()
+                    .setLease(lease)
+                    // Another at each rung.
+                    .setCheckpoint(BlobRef.newBuilder().setSize(until))
+                    .setStep(until)
+                    .setEpoch(until)));
   }
 
   private void train(Epoch now) {
@@ -183,20 +225,20 @@ final class EmptyWorker {
                     .setLease(now.lease())
                     .addPoints(point(now.lease().getTrial(), now.epoch()))));
     if (now.epoch() == now.epochs()) {
-      end(now.lease(), now.epochs());
+      end(now.lease(), now.epochs(), TrialState.COMPLETED);
     } else if (pace != null) {
       timers.startSingleTimer(
           now.lease(), new Epoch(now.lease(), now.epoch() + 1, now.epochs()), pace.interval());
     }
   }
 
-  private void end(Lease lease, int epochs) {
+  private void end(Lease lease, int epochs, TrialState state) {
     tell(
         WorkerMessage.newBuilder()
             .setTrialEnded(
                 TrialEnded.newBuilder()
                     .setLease(lease)
-                    .setState(TrialState.COMPLETED)
+                    .setState(state)
                     .setSteps(epochs)
                     .setEpochs(epochs)));
   }
