@@ -48,6 +48,14 @@ public interface Schedule {
   Verdict judge(int trial, int epoch, Standings standings);
 
   /**
+   * The number after that of the last trial that waits for the same others: while a trial waits at
+   * a rung, those of higher numbers before this one that are at the same rung wait too.
+   */
+  default int bracketEnd(int trial) {
+    return Integer.MAX_VALUE;
+  }
+
+  /**
    * Whether it decides otherwise when trials come to a rung in another order, as they do with other
    * workers.
    */

@@ -160,6 +160,10 @@ public final class Standings {
   /** Brackets have no trial in common, and a bracket's end is always the same. */
   private Bracket bracket(int first, int end) {
     Bracket known = brackets.get(first);
+    if (known != null && known.end != end) {
+      throw new IllegalArgumentException(
+          "the bracket from trial %d ends before %d, not %d".formatted(first, known.end, end));
+    }
     if (known != null) {
       return known;
     }

@@ -93,6 +93,11 @@ final class SynchronousHalving implements Schedule {
   }
 
   @Override
+  public int bracketEnd(int trial) {
+    return place(trial).end();
+  }
+
+  @Override
   public Verdict judge(int trial, int epoch, Standings standings) {
     Place place = place(trial);
     int first = place.first();

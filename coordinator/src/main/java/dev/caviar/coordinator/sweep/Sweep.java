@@ -26,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -54,9 +55,10 @@ public final class Sweep {
   private @Nullable List<TrialRecord> records;
   private final TreeSet<Integer> waiting = new TreeSet<>();
   private final TreeSet<Integer> running = new TreeSet<>();
-  private final TreeSet<Integer> held = new TreeSet<>();
-  // Running or held, at a rung where it is not decided whether they train on.
-  private final TreeSet<Integer> undecided = new TreeSet<>();
+  // By the epochs of the rungs at which they are; none is empty.
+  private final TreeMap<Integer, TreeSet<Integer>> held = new TreeMap<>();
+  // Running, at a rung where it is not decided whether they train on.
+  private final TreeSet<Integer> arrived = new TreeSet<>();
   private final List<Stage> stages = new ArrayList<>();
   // What schedules see, kept up likewise; null until one looks.
   private @Nullable Standings standings;
@@ -267,6 +269,9 @@ public final class Sweep {
     }
     counts.merge(before.state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
+    if (before.held()) {
+      release(before);
+    }
     keepSets(trial);
     int point = pointOf(trial);
     TrialRecord record = keepRecord(point);
@@ -283,8 +288,17 @@ public final class Sweep {
   private void keepSets(Trial trial) {
     setMember(waiting, trial.number(), trial.waiting());
     setMember(running, trial.number(), trial.running());
-    setMember(held, trial.number(), trial.held());
-    setMember(undecided, trial.number(), trial.undecided() > 0);
+    setMember(arrived, trial.number(), trial.undecided() > 0 && !trial.held());
+    if (trial.held()) {
+      held.computeIfAbsent(trial.undecided(), epoch -> new TreeSet<>()).add(trial.number());
+    }
+  }
+
+  private void release(Trial trial) {
+    TreeSet<Integer> there = held.get(trial.undecided());
+    if (there != null && there.remove(trial.number()) && there.isEmpty()) {
+      held.remove(trial.undecided());
+    }
   }
 
   /** Keeps what samplers see of a point up with its trials. */
@@ -493,13 +507,31 @@ public final class Sweep {
     return waiting.isEmpty() ? null : trials.get(waiting.first());
   }
 
+  /** In the order of their numbers. */
   List<Trial> held() {
-    return held.stream().map(trials::get).toList();
+    return held.values().stream().flatMap(Set::stream).sorted().map(trials::get).toList();
   }
 
-  /** At a rung where it is not decided whether they train on. */
-  List<Trial> undecided() {
-    return undecided.stream().map(trials::get).toList();
+  /** The epochs of the rungs at which trials are held. */
+  List<Integer> heldAt() {
+    return List.copyOf(held.keySet());
+  }
+
+  /** The first from that number on that is held at the rung; null if there is none. */
+  @Nullable Trial heldFrom(int number, int epoch) {
+    TreeSet<Integer> there = held.get(epoch);
+    Integer next = there == null ? null : there.ceiling(number);
+    return next == null ? null : trials.get(next);
+  }
+
+  /** Running, at a rung where it is not decided whether they train on. */
+  List<Trial> arrived() {
+    return arrived.stream().map(trials::get).toList();
+  }
+
+  /** Whether of any trial at a rung it is not decided whether it trains on. */
+  boolean anyUndecided() {
+    return !arrived.isEmpty() || !held.isEmpty();
   }
 
   /** Whether no trial trains or waits for a worker. */

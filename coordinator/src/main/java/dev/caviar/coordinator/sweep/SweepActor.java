@@ -1321,7 +1321,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void judge() {
-    if (!sweep.undecided().isEmpty()) {
+    if (sweep.anyUndecided()) {
       judge(noneToCome() ? sweep.size() : sweep.planned());
     }
   }
@@ -1336,16 +1336,31 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     Standings standings = sweep.standings(expected);
     while (judged != standings.changes()) {
       judged = standings.changes();
-      for (Trial trial : sweep.undecided()) {
-        int epoch = trial.undecided();
-        switch (schedule.judge(trial.number(), epoch, standings)) {
-          case Verdict.GoOn(var reason) -> promote(trial, epoch, reason);
-          case Verdict.Stop(var reason) -> stopEarly(trial, epoch, reason);
-          case Verdict.Wait(var reason) -> hold(trial, epoch, reason);
-          case Verdict.Exploit exploit -> exploit(trial, epoch, exploit);
-        }
-      }
+      sweep.arrived().forEach(trial -> judge(trial, standings));
+      sweep.heldAt().forEach(epoch -> judgeHeld(epoch, standings));
     }
+  }
+
+  /** As long as one waits, so do all in its bracket that are held at the same rung. */
+  private void judgeHeld(int epoch, Standings standings) {
+    Trial trial = sweep.heldFrom(0, epoch);
+    while (trial != null) {
+      boolean waits = judge(trial, standings) instanceof Verdict.Wait;
+      int number = trial.number();
+      trial = sweep.heldFrom(waits ? schedule.bracketEnd(number) : number + 1, epoch);
+    }
+  }
+
+  private Verdict judge(Trial trial, Standings standings) {
+    int epoch = trial.undecided();
+    Verdict verdict = schedule.judge(trial.number(), epoch, standings);
+    switch (verdict) {
+      case Verdict.GoOn(var reason) -> promote(trial, epoch, reason);
+      case Verdict.Stop(var reason) -> stopEarly(trial, epoch, reason);
+      case Verdict.Wait(var reason) -> hold(trial, epoch, reason);
+      case Verdict.Exploit exploit -> exploit(trial, epoch, exploit);
+    }
+    return verdict;
   }
 
   private void promote(Trial trial, int epoch, String reason) {

@@ -3,6 +3,8 @@ package dev.caviar.coordinator.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caviar.coordinator.schedule.Schedule;
+import dev.caviar.coordinator.schedule.Verdict;
 import dev.caviar.coordinator.space.ParameterValue;
 import dev.caviar.coordinator.space.Point;
 import dev.caviar.coordinator.space.SweepDefinition;
@@ -22,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,6 +142,18 @@ class PackedTrialsTest {
         4_000);
   }
 
+  private static List<Schedule> schedules() {
+    return Stream.of(
+            "median, min_epochs: 1, interval: 1, startup_trials: 2",
+            "asha, min_epochs: 1, reduction_factor: 2")
+        .map(each -> Schedule.of(definition("", "schedule: {early_stopping: " + each + "}")))
+        .toList();
+  }
+
+  private static Verdict judged(Schedule schedule, Trial trial, Sweep sweep) {
+    return schedule.judge(trial.number(), trial.undecided(), sweep.standings(1_000));
+  }
+
   private static void assertSame(Sweep sweep, Sweep expected) {
     assertThat(sweep.trials()).isEqualTo(expected.trials());
     assertThat(sweep.attempts(0, sweep.size())).isEqualTo(expected.attempts(0, sweep.size()));
@@ -147,7 +162,13 @@ class PackedTrialsTest {
     assertThat(sweep.points()).isEqualTo(expected.points());
     assertThat(sweep.running()).isEqualTo(expected.running());
     assertThat(sweep.waiting()).isEqualTo(expected.waiting());
-    assertThat(sweep.undecided()).isEqualTo(expected.undecided());
+    assertThat(sweep.arrived()).isEqualTo(expected.arrived());
+    assertThat(sweep.held()).isEqualTo(expected.held());
+    for (Schedule schedule : schedules()) {
+      for (Trial trial : expected.arrived()) {
+        assertThat(judged(schedule, trial, sweep)).isEqualTo(judged(schedule, trial, expected));
+      }
+    }
     assertThat(sweep.history().trials()).isEqualTo(expected.history().trials());
     for (TrialState state : TrialState.values()) {
       assertThat(sweep.count(state)).as(state.name()).isEqualTo(expected.count(state));
