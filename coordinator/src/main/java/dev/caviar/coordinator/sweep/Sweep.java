@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,8 @@ public final class Sweep {
   private final List<Stage> stages = new ArrayList<>();
   // What schedules see, kept up likewise; null until one looks.
   private @Nullable Standings standings;
+  // How many trials are to go on from which checkpoint, kept up likewise; null until somebody asks.
+  private @Nullable Map<BlobRef, Integer> goingOn;
   private SweepState state = SweepState.SWEEP_RUNNING;
   private boolean cancelling;
   private @Nullable Leader best;
@@ -269,6 +272,8 @@ public final class Sweep {
     }
     counts.merge(before.state(), -1, Integer::sum);
     counts.merge(trial.state(), 1, Integer::sum);
+    countCheckpoint(before, -1);
+    countCheckpoint(trial, 1);
     if (before.held()) {
       release(before);
     }
@@ -575,8 +580,19 @@ public final class Sweep {
 
   /** Whether a trial other than this is to go on from the checkpoint. */
   boolean isSharedByAnother(int number, BlobRef checkpoint) {
-    return trials.stream()
-        .anyMatch(trial -> trial.number() != number && trial.goesOnFrom(checkpoint));
+    if (goingOn == null) {
+      goingOn = new HashMap<>();
+      trials.forEach(trial -> countCheckpoint(trial, 1));
+    }
+    boolean itself = number < trials.size() && trials.get(number).goesOnFrom(checkpoint);
+    return goingOn.getOrDefault(checkpoint, 0) > (itself ? 1 : 0);
+  }
+
+  private void countCheckpoint(Trial trial, int by) {
+    SweepEvent.TrialCheckpointed at = trial.checkpoint();
+    if (goingOn != null && at != null && goingOn.merge(at.checkpoint(), by, Integer::sum) == 0) {
+      goingOn.remove(at.checkpoint());
+    }
   }
 
   int count(TrialState wanted) {
