@@ -277,18 +277,17 @@ final class InsightEndpoint extends InsightServiceImplBase implements AutoClosea
 
   /** With its newest trials where there are very many: all would take long, and tell no more. */
   private CompletionStage<GetSweepResponse> newest(String id) {
-    GetSweepRequest.Builder request =
-        GetSweepRequest.newBuilder().setSweepId(id).setMostTrials(TRIALS_EXPLAINED);
-    return sweep(request)
+    return sweep(GetSweepRequest.newBuilder().setSweepId(id).setLeading(true))
         .thenCompose(
-            oldest -> {
-              int repeats = Math.max(1, oldest.getSummary().getStatus().getRepeats());
-              int first = Math.max(0, oldest.getSampledTrials() - TRIALS_EXPLAINED);
-              // Whole points.
-              int aligned = Math.ceilDiv(first, repeats) * repeats;
-              return aligned == 0
-                  ? CompletableFuture.completedFuture(oldest)
-                  : sweep(request.setFirstTrial(aligned));
+            few -> {
+              int repeats = Math.max(1, few.getSummary().getStatus().getRepeats());
+              int first = Math.max(0, few.getSampledTrials() - TRIALS_EXPLAINED);
+              return sweep(
+                  GetSweepRequest.newBuilder()
+                      .setSweepId(id)
+                      // Whole points.
+                      .setFirstTrial(Math.ceilDiv(first, repeats) * repeats)
+                      .setMostTrials(TRIALS_EXPLAINED));
             });
   }
 
