@@ -68,6 +68,8 @@ final class InProcessLink implements CoordinatorLink {
       public void get(BlobKind kind, String sha256, OutputStream to) throws IOException {
         try (InputStream bytes = store.open(kind, sha256)) {
           bytes.transferTo(to);
+        } catch (BlobStore.NoSuchBlobException e) {
+          throw new NoSuchBlobException(String.valueOf(e.getMessage()), e);
         }
       }
     };

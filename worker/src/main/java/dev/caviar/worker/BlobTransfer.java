@@ -11,6 +11,13 @@ import java.io.OutputStream;
  * there. Blocking; thread-safe.
  */
 public interface BlobTransfer {
+  /** The coordinator has no such blob, however often it is asked. */
+  final class NoSuchBlobException extends IOException {
+    public NoSuchBlobException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   /**
    * Stored for good when this returns.
    *
@@ -21,7 +28,8 @@ public interface BlobTransfer {
   /**
    * Writes the bytes of that hash. The caller checks the hash: this only carries.
    *
-   * @throws IOException if there are none or the coordinator cannot be reached
+   * @throws NoSuchBlobException if there are none
+   * @throws IOException if the coordinator cannot be reached
    */
   void get(BlobKind kind, String sha256, OutputStream to) throws IOException;
 }

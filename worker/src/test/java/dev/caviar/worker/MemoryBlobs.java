@@ -45,7 +45,7 @@ public final class MemoryBlobs implements BlobTransfer {
   public void get(BlobKind kind, String sha256, OutputStream to) throws IOException {
     byte[] content = blobs.get(kind + sha256);
     if (content == null) {
-      throw new IOException("no such blob");
+      throw new NoSuchBlobException("no such blob", new IOException("not put"));
     }
     to.write(content);
   }

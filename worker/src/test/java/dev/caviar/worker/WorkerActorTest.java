@@ -692,6 +692,7 @@ class WorkerActorTest {
     assertThat(end.getState()).isEqualTo(TrialState.RETRYING);
     assertThat(end.getLost()).isTrue();
     assertThat(end.getReason()).contains("its checkpoint could not be fetched");
+    assertThat(end.getCheckpointMissing()).isTrue();
   }
 
   @Test

@@ -73,7 +73,8 @@ public final class JournalMessages {
               .setAttempt(e.attempt())
               .setReason(e.reason())
               .setLost(e.lost())
-              .setAtMillis(e.atMillis());
+              .setAtMillis(e.atMillis())
+              .setFromStart(e.fromStart());
       case SweepEvent.TrialOver e -> {
         SweepJournalEvent.TrialOver.Builder over =
             message
@@ -163,7 +164,12 @@ public final class JournalMessages {
       case TRIAL_RETURNED -> {
         SweepJournalEvent.TrialReturned m = message.getTrialReturned();
         yield new SweepEvent.TrialReturned(
-            m.getTrial(), m.getAttempt(), m.getReason(), m.getLost(), m.getAtMillis());
+            m.getTrial(),
+            m.getAttempt(),
+            m.getReason(),
+            m.getLost(),
+            m.getAtMillis(),
+            m.getFromStart());
       }
       case TRIAL_OVER -> {
         SweepJournalEvent.TrialOver m = message.getTrialOver();

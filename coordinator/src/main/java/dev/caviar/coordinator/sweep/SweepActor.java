@@ -1484,7 +1484,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
     adopt(number, from.worker());
     if (end.getState() == TrialState.RETRYING) {
-      giveBack(sweep.trial(number), end.getReason(), end.getLost());
+      Trial trial = sweep.trial(number);
+      if (end.getCheckpointMissing() && trial.checkpoint() != null) {
+        beginAgain(trial, end.getReason());
+      } else {
+        giveBack(trial, end.getReason(), end.getLost());
+      }
       then(() -> from.worker().tell(acknowledge(lease, false)));
       return;
     }
@@ -1734,13 +1739,32 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
               null,
               clock.millis()));
     } else {
-      decide(
+      giveBack(
           new SweepEvent.TrialReturned(
               trial.number(), trial.attempt(), reason, lost, clock.millis()));
-      if (sweep.state() == SweepState.SWEEP_STOPPING) {
-        cancelWaiting();
-      }
     }
+    sayThatItComesBack(trial, reason);
+  }
+
+  /** Its checkpoint is gone. It trains to the same numbers, only longer. */
+  private void beginAgain(Trial trial, String reason) {
+    workers.remove(trial.number());
+    away.remove(trial.number());
+    String said = "it begins again, as " + reason;
+    giveBack(
+        new SweepEvent.TrialReturned(
+            trial.number(), trial.attempt(), said, false, clock.millis(), true));
+    sayThatItComesBack(trial, said);
+  }
+
+  private void giveBack(SweepEvent.TrialReturned returned) {
+    decide(returned);
+    if (sweep.state() == SweepState.SWEEP_STOPPING) {
+      cancelWaiting();
+    }
+  }
+
+  private void sayThatItComesBack(Trial trial, String reason) {
     then(
         () -> {
           context

@@ -65,9 +65,16 @@ public sealed interface SweepEvent {
    * @param lost whether it was running and its worker was lost, which may happen to a trial only so
    *     often; else it had not begun, or was handed back
    * @param atMillis since the epoch; 0: not known
+   * @param fromStart whether its checkpoint is gone, so that it begins again
    */
-  record TrialReturned(int trial, int attempt, String reason, boolean lost, long atMillis)
+  record TrialReturned(
+      int trial, int attempt, String reason, boolean lost, long atMillis, boolean fromStart)
       implements SweepEvent {
+    /** To go on from its checkpoint, if it has one. */
+    public TrialReturned(int trial, int attempt, String reason, boolean lost, long atMillis) {
+      this(trial, attempt, reason, lost, atMillis, false);
+    }
+
     /** At a time that is not known. */
     public TrialReturned(int trial, int attempt, String reason, boolean lost) {
       this(trial, attempt, reason, lost, 0);

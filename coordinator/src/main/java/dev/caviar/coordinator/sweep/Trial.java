@@ -104,7 +104,7 @@ record Trial(
         losses + (event.lost() ? 1 : 0),
         workerId,
         event.reason(),
-        checkpoint);
+        event.fromStart() ? null : checkpoint);
   }
 
   Trial checkpointed(SweepEvent.TrialCheckpointed event) {

@@ -62,7 +62,7 @@ final class EventArbitraries {
                 .as(SweepEvent.TrialLeased::new)),
         Map.entry(
             SweepEvent.TrialReturned.class,
-            Combinators.combine(counts(), counts(), texts(), flags(), Arbitraries.longs())
+            Combinators.combine(counts(), counts(), texts(), flags(), Arbitraries.longs(), flags())
                 .as(SweepEvent.TrialReturned::new)),
         Map.entry(
             SweepEvent.TrialOver.class,

@@ -229,6 +229,8 @@ final class ExampleJournal {
                 new SweepEvent.TrialLeased(31, 1, "worker-2", 1_793_527_882_000L),
                 new SweepEvent.TrialReturned(
                     31, 1, "its worker was lost", true, 1_793_527_883_000L),
+                new SweepEvent.TrialReturned(
+                    32, 2, "its checkpoint is gone", false, 1_793_527_883_500L, true),
                 new SweepEvent.TrialExploited(
                     31, 10, 20, point, "0.1250 is place 4 of 4", 1_793_527_884_000L),
                 new SweepEvent.TrialOver(

@@ -42,7 +42,8 @@ final class RecordedJournal {
           "points",
           "retestOf",
           "caviarVersion",
-          "dataSha256");
+          "dataSha256",
+          "fromStart");
 
   private final Path folder;
 

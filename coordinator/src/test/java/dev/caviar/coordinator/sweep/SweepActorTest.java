@@ -1150,6 +1150,41 @@ class SweepActorTest {
     assertThat(pull(worker).hasCheckpoint()).isTrue();
   }
 
+  /** Its points are known already and count once. */
+  @Test
+  void aTrialWhoseCheckpointIsGoneBeginsAgain() {
+    String search = "sampler: random, trials: 1, seed: 1";
+    begin(search);
+    AssignTrial first = pull(worker);
+    report(worker, 0, 1, point(1, 0.5));
+    checkpoint(worker, 0, 1, 10, 1);
+    for (int attempt = 1; attempt < SweepActor.MAX_LOSSES; attempt++) {
+      sweep.tell(new SweepActor.WorkerLost(worker.getRef()));
+      assertThat(pull(worker).hasCheckpoint()).isTrue();
+    }
+
+    int attempt = SweepActor.MAX_LOSSES;
+    var missing =
+        TrialEnded.newBuilder()
+            .setLease(lease(0, attempt))
+            .setState(TrialState.RETRYING)
+            .setReason("its checkpoint could not be fetched")
+            .setLost(true)
+            .setCheckpointMissing(true);
+    sweep.tell(fromWorker(worker, WorkerMessage.newBuilder().setTrialEnded(missing)));
+    assertThat(worker.receiveMessage().getTrialEndedAck().getLease()).isEqualTo(lease(0, attempt));
+    assertThat(trials(watch(0)).get(0).getReason())
+        .isEqualTo("it begins again, as its checkpoint could not be fetched");
+    restart(search);
+
+    AssignTrial again = pull(worker);
+    assertThat(again.hasCheckpoint()).isFalse();
+    assertThat(again.getSeed()).isEqualTo(first.getSeed());
+    assertThat(again.getParametersList()).isEqualTo(first.getParametersList());
+    report(worker, 0, attempt + 1, point(1, 0.5), point(2, 0.4));
+    assertThat(curve(watch(0), 0)).extracting(CurvePoint::getEpoch).containsExactly(1, 2);
+  }
+
   @Test
   void aCurveHasNoGaps() {
     begin("sampler: random, trials: 1, seed: 1");

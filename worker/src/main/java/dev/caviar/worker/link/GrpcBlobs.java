@@ -95,7 +95,10 @@ final class GrpcBlobs implements BlobTransfer {
   private static IOException refused(Throwable error) {
     Status status = Status.fromThrowable(error);
     String why = status.getDescription() == null ? "" : ": " + status.getDescription();
-    return new IOException("the coordinator answered " + status.getCode() + why, error);
+    String message = "the coordinator answered " + status.getCode() + why;
+    return status.getCode() == Status.Code.NOT_FOUND
+        ? new NoSuchBlobException(message, error)
+        : new IOException(message, error);
   }
 
   private static final class Upload implements ClientResponseObserver<BlobChunk, BlobRef> {

@@ -180,6 +180,7 @@ public final class TrialActor {
   // Said again over a new link, because nobody says that it was heard.
   private @Nullable TrialCheckpoint bestSaid;
   private boolean lost;
+  private boolean checkpointMissing;
   private int modelsFailed;
   // Of a network that is not trained for its size.
   private long networkParameters;
@@ -738,6 +739,7 @@ public final class TrialActor {
       }
       return Checkpoint.parseFrom(bytes.toByteArray());
     } catch (IOException e) {
+      checkpointMissing = e instanceof BlobTransfer.NoSuchBlobException;
       throw new UncheckedIOException("its checkpoint could not be fetched: " + e.getMessage(), e);
     }
   }
@@ -821,7 +823,8 @@ public final class TrialActor {
             .setLease(lease)
             .setState(ending.state())
             .setReason(ending.reason())
-            .setLost(lost);
+            .setLost(lost)
+            .setCheckpointMissing(checkpointMissing);
     if (run != null) {
       end.setSteps(run.steps()).setEpochs(run.epochs()).setElapsedMicros(run.elapsedMicros());
     }

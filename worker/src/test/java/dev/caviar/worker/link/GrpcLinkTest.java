@@ -12,6 +12,7 @@ import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.Lease;
 import dev.caviar.proto.v1.TrialReport;
 import dev.caviar.proto.v1.WorkerMessage;
+import dev.caviar.worker.BlobTransfer;
 import dev.caviar.worker.CoordinatorLink;
 import dev.caviar.worker.CoordinatorLink.Closed;
 import dev.caviar.worker.CoordinatorLink.Opened;
@@ -107,6 +108,7 @@ class GrpcLinkTest {
       expectAnswer(7);
       assertThatThrownBy(
               () -> link.blobs().get(BlobKind.DATA, "abc", OutputStream.nullOutputStream()))
+          .isInstanceOf(BlobTransfer.NoSuchBlobException.class)
           .hasMessageContaining("NOT_FOUND");
     }
   }
