@@ -45,11 +45,13 @@ final class RetestReader {
           "retest: every must be at least 1s; drop it where age alone is no reason");
     }
     Set<Change> onChange = onChange(section.value("on_change"));
-    Node seedsNode = section.value("seeds");
     Long seeds =
-        seedsNode == null
-            ? (Long) (long) Retest.STANDARD_SEEDS
-            : scalars.whole(seedsNode, "retest: seeds", Retest.LEAST_SEEDS, Retest.MOST_SEEDS);
+        scalars.whole(
+            section.value("seeds"),
+            "retest: seeds",
+            Retest.STANDARD_SEEDS,
+            Retest.LEAST_SEEDS,
+            Retest.MOST_SEEDS);
     return seeds == null ? null : new Retest(every, onChange, seeds.intValue());
   }
 

@@ -58,6 +58,11 @@ final class Scalars {
     return whole;
   }
 
+  /** As {@link #whole(Node, String, long, long)}; where there is none, the standard. */
+  @Nullable Long whole(@Nullable Node node, String what, long standard, long min, long max) {
+    return node == null ? (Long) standard : whole(node, what, min, max);
+  }
+
   private static @Nullable Long exact(ScalarNode node, double number) {
     if (DIGITS.matcher(node.getValue()).matches()) {
       try {
@@ -80,6 +85,11 @@ final class Scalars {
     }
     problems.add(node, what + " must be true or false, " + is(node));
     return null;
+  }
+
+  /** As {@link #flag(Node, String)}; where there is none, the standard. */
+  @Nullable Boolean flag(@Nullable Node node, String what, boolean standard) {
+    return node == null ? (Boolean) standard : flag(node, what);
   }
 
   /** Any text that is not empty; numbers too are text. */

@@ -227,7 +227,6 @@ final class ScheduleReader {
   }
 
   private @Nullable Long whole(Mapping schedule, String key, long standard, long min) {
-    Node node = schedule.value(key);
-    return node == null ? (Long) standard : scalars.whole(node, "schedule: " + key, min, MOST);
+    return scalars.whole(schedule.value(key), "schedule: " + key, standard, min, MOST);
   }
 }

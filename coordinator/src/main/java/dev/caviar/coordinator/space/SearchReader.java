@@ -229,8 +229,7 @@ final class SearchReader {
   }
 
   private @Nullable Boolean flag(Mapping search, String key) {
-    Node node = search.value(key);
-    return node == null ? (Boolean) false : scalars.flag(node, "search: " + key);
+    return scalars.flag(search.value(key), "search: " + key, false);
   }
 
   private void reportForeignOptions(Mapping search, String sampler) {
@@ -263,8 +262,7 @@ final class SearchReader {
   }
 
   private @Nullable Long whole(Mapping search, String key, long standard, long min, long max) {
-    Node node = search.value(key);
-    return node == null ? (Long) standard : scalars.whole(node, "search: " + key, min, max);
+    return scalars.whole(search.value(key), "search: " + key, standard, min, max);
   }
 
   private @Nullable Double keep(Mapping search) {

@@ -78,9 +78,8 @@ public final class SweepFile {
     LearningRatePath path = new LearningRatePathReader(problems).read(file, space, earlyStopping);
     Repeats repeats = searchReader.repeats(file, search, earlyStopping);
     Retest retest = new RetestReader(problems).read(file);
-    Node layers = file.value(LAYER_STATISTICS);
     Boolean layerStatistics =
-        layers == null ? Boolean.FALSE : new Scalars(problems).flag(layers, LAYER_STATISTICS);
+        new Scalars(problems).flag(file.value(LAYER_STATISTICS), LAYER_STATISTICS, false);
     if (objectives != null && search != null && earlyStopping != null) {
       objectiveReader.check(file, objectives, search, earlyStopping);
     }
