@@ -1,6 +1,5 @@
 package dev.caviar.cli;
 
-import dev.caviar.proto.v1.GetTrialLogRequest;
 import dev.caviar.proto.v1.TrialLogLine;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -27,17 +26,10 @@ final class LogsCommand extends SweepCommand {
   @Override
   protected int run(SweepClient client) throws Exception {
     String id = sweepId(client);
-    List<TrialLogLine> log =
-        Answers.await(
-                client.trialLog(
-                    GetTrialLogRequest.newBuilder().setSweepId(id).setTrial(trial).build()))
-            .getLinesList();
+    List<TrialLogLine> log = TrialLogText.get(client, id, trial);
     return print(
         () ->
             Json.object().put("sweep", id).put("trial", trial).set("lines", TrialLogText.json(log)),
-        () ->
-            log.isEmpty()
-                ? List.of("Nothing is kept of what trial " + trial + " of " + id + " said.")
-                : TrialLogText.lines(log));
+        () -> TrialLogText.lines(log, "trial " + trial + " of " + id));
   }
 }

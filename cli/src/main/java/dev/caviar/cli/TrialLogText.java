@@ -2,6 +2,7 @@ package dev.caviar.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caviar.proto.v1.GetTrialLogRequest;
 import dev.caviar.proto.v1.LogLevel;
 import dev.caviar.proto.v1.TrialLogLine;
 import java.time.Instant;
@@ -18,8 +19,22 @@ public final class TrialLogText {
 
   private TrialLogText() {}
 
-  /** For people; what is missing between two lines is said too. */
-  public static List<String> lines(List<TrialLogLine> log) {
+  /** All that is kept of a trial of a sweep, or of a branch of a panda. */
+  public static List<TrialLogLine> get(SweepClient client, String id, int number) throws Exception {
+    GetTrialLogRequest request =
+        GetTrialLogRequest.newBuilder().setSweepId(id).setTrial(number).build();
+    return Answers.await(client.trialLog(request)).getLinesList();
+  }
+
+  /**
+   * For people; what is missing between two lines is said too.
+   *
+   * @param whose whose log it is, in words
+   */
+  public static List<String> lines(List<TrialLogLine> log, String whose) {
+    if (log.isEmpty()) {
+      return List.of("Nothing is kept of what " + whose + " said.");
+    }
     List<String> lines = new ArrayList<>();
     int attempt = 0;
     int last = 0;

@@ -1,10 +1,8 @@
 package dev.caviar.cli.panda;
 
-import dev.caviar.cli.Answers;
 import dev.caviar.cli.Json;
 import dev.caviar.cli.SweepClient;
 import dev.caviar.cli.TrialLogText;
-import dev.caviar.proto.v1.GetTrialLogRequest;
 import dev.caviar.proto.v1.TrialLogLine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,20 +29,13 @@ final class LogsCommand extends OnePandaCommand {
   int run(SweepClient client, String id) throws Exception {
     Integer asked = branch;
     int which = asked != null ? asked : PandaReference.get(client.pandas(), id).getBranch();
-    List<TrialLogLine> log =
-        Answers.await(
-                client.trialLog(
-                    GetTrialLogRequest.newBuilder().setSweepId(id).setTrial(which).build()))
-            .getLinesList();
+    List<TrialLogLine> log = TrialLogText.get(client, id, which);
     return print(
         () ->
             Json.object()
                 .put("panda", id)
                 .put("branch", which)
                 .set("lines", TrialLogText.json(log)),
-        () ->
-            log.isEmpty()
-                ? List.of("Nothing is kept of what branch " + which + " of " + id + " said.")
-                : TrialLogText.lines(log));
+        () -> TrialLogText.lines(log, "branch " + which + " of " + id));
   }
 }
