@@ -98,6 +98,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +144,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private static final String SUBMISSION = "with the submission";
 
   private static final int POINTS_AT_ONCE = 20_000;
+
+  /** How often watchers see at most how far trials have come; their points they see at once. */
+  private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(100);
 
   /** In one row of the journal, which is short then. */
   private static final int EVENTS_IN_ROW = 32;
@@ -302,7 +306,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private enum Timeout implements Command {
     CANCEL,
     RETURN,
-    IDLE
+    IDLE,
+    PROGRESS
   }
 
   /** What a sweep tells its coordinator. */
@@ -387,15 +392,40 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** What is to be stored together, and then to show. */
   private static final class Batch {
     final JournalLag.Write write;
-    final List<TrialPoints> points = new ArrayList<>();
+    final Map<Lease, Reported> reported = new LinkedHashMap<>();
     final List<SweepEvent> events = new ArrayList<>();
     final List<Runnable> effects = new ArrayList<>();
     // Of which there is something new to see.
     final Set<Integer> shown = new LinkedHashSet<>();
     boolean sweepShown;
+    List<TrialPoints> points = List.of();
 
     Batch(JournalLag.Write write) {
       this.write = write;
+    }
+
+    /** What is reported; nothing more may come. */
+    List<TrialPoints> close() {
+      points =
+          reported.values().stream()
+              .map(of -> of.points.build())
+              .filter(of -> of.getPointsCount() > 0)
+              .toList();
+      return points;
+    }
+  }
+
+  /** What a batch has of one trial's curve, however many reports it came in. */
+  private static final class Reported {
+    final TrialPoints.Builder points;
+    // Who said so last, and up to which epoch.
+    ActorRef<CoordinatorMessage> worker;
+    int epoch;
+
+    Reported(Lease lease, ActorRef<CoordinatorMessage> worker) {
+      this.points =
+          TrialPoints.newBuilder().setTrial(lease.getTrial()).setAttempt(lease.getAttempt());
+      this.worker = worker;
     }
   }
 
@@ -433,6 +463,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private final Map<Integer, ActorRef<CoordinatorMessage>> modelsAwaited = new HashMap<>();
   // Trained again for the model alone, which happens once.
   private final Set<Integer> trainedForModel = new HashSet<>();
+  // Trials whose curve is further than their status, as watchers see it.
+  private final Set<Integer> progressed = new LinkedHashSet<>();
   private boolean nothingLeft;
   // What had changed of where trials stand when those at a rung were judged last.
   private long judged = -1;
@@ -645,6 +677,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
           case CANCEL -> giveUpRunning();
           case RETURN -> giveUpAbsent();
           case IDLE -> coordinator.tell(new Idle(sweep.id()));
+          case PROGRESS -> showProgress();
         }
       }
       case Loaded loaded -> throw new IllegalStateException("handled above");
@@ -731,12 +764,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     next = null;
     writing = batch;
     show(batch);
-    if (batch.points.isEmpty()) {
+    List<TrialPoints> points = batch.close();
+    if (points.isEmpty()) {
       return writeEvents(new PointsStored(null));
     }
     context.pipeToSelf(
-        setup.curves().append(sweep.id(), batch.points),
-        (done, failure) -> new PointsStored(failure));
+        setup.curves().append(sweep.id(), points), (done, failure) -> new PointsStored(failure));
     return Effect().none();
   }
 
@@ -766,6 +799,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void written(Batch batch, Sweep now) {
     // Akka sets it for commands, and this comes with the journal's answer.
+    batch.points.forEach(feed::add);
+    batch.reported.forEach(
+        (lease, reported) -> reported.worker.tell(pointsStored(lease, reported.epoch)));
     try (var _ = MDC.putCloseable("sweep", sweep.id())) {
       batch.effects.forEach(Runnable::run);
     }
@@ -1236,25 +1272,22 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       }
       lastPoints.put(number, points.getLast());
       scores.add(number, points);
-      TrialPoints shown =
-          TrialPoints.newBuilder()
-              .setTrial(number)
-              .setAttempt(lease.getAttempt())
-              .addAllPoints(points)
-              .build();
-      batch().points.add(shown);
-      then(() -> feed.add(shown));
-      showTrial(number);
+    }
+    Reported of =
+        batch().reported.computeIfAbsent(lease, first -> new Reported(lease, from.worker()));
+    of.points.addAllPoints(points);
+    of.worker = from.worker();
+    of.epoch = Math.max(of.epoch, reported);
+    if (!points.isEmpty()) {
+      showProgress(number);
       endIfTooCostly(sweep.trial(number), points.getLast());
     }
-    then(
-        () ->
-            from.worker()
-                .tell(
-                    CoordinatorMessage.newBuilder()
-                        .setTrialReportAck(
-                            TrialReportAck.newBuilder().setLease(lease).setEpoch(reported))
-                        .build()));
+  }
+
+  private static CoordinatorMessage pointsStored(Lease lease, int epoch) {
+    return CoordinatorMessage.newBuilder()
+        .setTrialReportAck(TrialReportAck.newBuilder().setLease(lease).setEpoch(epoch))
+        .build();
   }
 
   private void takeCheckpoint(TrialCheckpoint checkpoint, FromWorker from) {
@@ -2439,6 +2472,22 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   private void showTrial(int number) {
     batch().shown.add(number);
+    progressed.remove(number);
+  }
+
+  /** Not with each report where they come quickly, for a status has all of a trial's parameters. */
+  private void showProgress(int number) {
+    progressed.add(number);
+    if (!timers.isTimerActive(Timeout.PROGRESS)) {
+      showProgress();
+    }
+  }
+
+  private void showProgress() {
+    if (!progressed.isEmpty()) {
+      List.copyOf(progressed).forEach(this::showTrial);
+      timers.startSingleTimer(Timeout.PROGRESS, PROGRESS_INTERVAL);
+    }
   }
 
   /** Shows once, as they are now, what a batch's decisions and reports have changed. */

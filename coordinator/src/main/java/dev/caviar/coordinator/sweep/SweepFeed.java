@@ -7,6 +7,7 @@ import dev.caviar.proto.v1.TrialPoints;
 import dev.caviar.proto.v1.TrialStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -16,12 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a sweep's watchers get to see, in order. A status replaces the one before it of the same
- * trial or sweep, and the points of a trial that is over are left to the curve store: so whoever
- * comes late or is slow gets less to read rather than a longer queue, and the feed is no longer
- * than the sweep's trials and the points of those that run. Of packed trials it has the places
- * alone.
+ * trial or sweep, and the points of a trial that is over are left to the curve store, if not at
+ * once: so whoever comes late or is slow gets less to read rather than a longer queue, and the feed
+ * is no longer than the sweep's trials and the points of those that run or ran last. Of packed
+ * trials it has the places alone.
  */
 final class SweepFeed {
+  /** Of trials that are over; whoever keeps up with the sweep need not wait for the curve store. */
+  static final int POINTS_KEPT = 100_000;
+
   private static final int STATUS_OF_SWEEP = -1;
 
   /** One thing to see. */
@@ -39,9 +43,19 @@ final class SweepFeed {
   /** All points of a packed trial; it may have none. */
   record PackedCurve(long cursor, int trial) implements Entry {}
 
+  /**
+   * A curve that the store has, too.
+   *
+   * @param points of it in the feed
+   */
+  private record Whole(int attempt, int epochs, int points) {}
+
   private final NavigableMap<Long, Entry> entries = new TreeMap<>();
   private final Map<Integer, Long> statusAt = new HashMap<>();
   private final Map<Integer, List<Long>> pointsAt = new HashMap<>();
+  // Trials that are over whose points are still here, the first to leave first, and how many.
+  private final Map<Integer, Whole> whole = new LinkedHashMap<>();
+  private int pointsKept;
   private final PackedEntries packed = new PackedEntries();
   private final long start;
   private long cursor;
@@ -64,6 +78,7 @@ final class SweepFeed {
   }
 
   void add(TrialPoints points) {
+    keepNoMore(points.getTrial()); // It goes on.
     append(SweepUpdate.newBuilder().setPoints(points));
     pointsAt.computeIfAbsent(points.getTrial(), trial -> new ArrayList<>()).add(cursor);
   }
@@ -73,13 +88,43 @@ final class SweepFeed {
   }
 
   /**
-   * From here on the curve store has this trial's points, and the feed need not. They come where
-   * the last of them was: whoever has seen that one does not get them again.
+   * From here on the curve store has this trial's points, and the feed need not. Once they leave it
+   * they come where the last of them was: whoever has seen that one does not get them again.
    */
   void store(int trial, int attempt, int epochs) {
     if (epochs == 0) {
       return;
     }
+    keepNoMore(trial);
+    int points = pointsHere(trial);
+    if (points == 0 || points > POINTS_KEPT) {
+      leaveToStore(trial, attempt, epochs);
+      return;
+    }
+    whole.put(trial, new Whole(attempt, epochs, points));
+    pointsKept += points;
+    while (pointsKept > POINTS_KEPT) {
+      var oldest = whole.entrySet().iterator().next();
+      keepNoMore(oldest.getKey());
+      leaveToStore(oldest.getKey(), oldest.getValue().attempt(), oldest.getValue().epochs());
+    }
+  }
+
+  private int pointsHere(int trial) {
+    int points = 0;
+    for (long at : pointsAt.getOrDefault(trial, List.of())) {
+      points +=
+          entries.get(at) instanceof Update(var update) ? update.getPoints().getPointsCount() : 0;
+    }
+    return points;
+  }
+
+  private void keepNoMore(int trial) {
+    Whole kept = whole.remove(trial);
+    pointsKept -= kept == null ? 0 : kept.points();
+  }
+
+  private void leaveToStore(int trial, int attempt, int epochs) {
     List<Long> points = pointsAt.remove(trial);
     if (points == null) {
       cursor++;
@@ -100,6 +145,7 @@ final class SweepFeed {
         entries.remove(status);
         of.add(status, PackedEntries.status(trial));
       }
+      keepNoMore(trial);
       List<Long> points = pointsAt.remove(trial);
       if (points != null) {
         points.forEach(entries::remove);

@@ -1072,6 +1072,32 @@ class SweepActorTest {
   }
 
   @Test
+  void watchersSeeHowFarATrialHasComeHoweverQuicklyItReports() {
+    begin("sampler: random, trials: 1, seed: 1");
+    pull(worker);
+    int epochs = 50;
+    for (int epoch = 1; epoch <= epochs; epoch++) {
+      TrialReport.Builder report =
+          TrialReport.newBuilder().setLease(lease(0, 1)).addPoints(point(epoch, 0.5));
+      sweep.tell(fromWorker(worker, WorkerMessage.newBuilder().setTrialReport(report)));
+    }
+    List<SweepUpdate> seen = new ArrayList<>();
+    long cursor = 0;
+    while (seen.isEmpty() || trials(seen).get(0).getEpochs() < epochs) {
+      seen.addAll(watch(cursor));
+      cursor = seen.getLast().getCursor();
+    }
+    assertThat(curve(seen, 0))
+        .extracting(CurvePoint::getEpoch)
+        .isEqualTo(IntStream.rangeClosed(1, epochs).boxed().toList());
+    int stored = 0;
+    while (stored < epochs) {
+      stored = worker.receiveMessage().getTrialReportAck().getEpoch();
+    }
+    worker.expectNoMessage(SILENCE);
+  }
+
+  @Test
   void aRestartGoesOnWhereTheJournalEnds() {
     String search = "sampler: random, trials: 4, seed: 1";
     begin(search);
@@ -1360,13 +1386,13 @@ class SweepActorTest {
                     TrialReport.newBuilder()
                         .setLease(lease(0, 1))
                         .addPoints(point(1, 0.1).toBuilder().setElapsedMicros(3_000_000)))));
+    assertThat(worker.receiveMessage().hasTrialReportAck()).isTrue();
     assertThat(worker.receiveMessage().getTrialCommand().getStop())
         .isEqualTo(
             dev.caviar.proto.v1.StopTrial.newBuilder()
                 .setState(TrialState.INFEASIBLE)
                 .setReason("training_time is 3, and must be at most 2")
                 .build());
-    assertThat(worker.receiveMessage().hasTrialReportAck()).isTrue();
     assertThat(end(worker, 0, 1, TrialState.INFEASIBLE).getSendModel()).isFalse();
     List<SweepUpdate> updates = watch(0);
     assertThat(trials(updates).get(0).getViolation()).isEqualTo(0.5);
