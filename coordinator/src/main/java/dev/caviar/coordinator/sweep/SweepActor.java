@@ -131,19 +131,11 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   /** How long a cancelled trial may take to end before the sweep ends without its word. */
   static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(10);
 
-  /** A watcher hears something at least this often, be it that there is nothing. */
-  static final Duration WATCH_TIMEOUT = Duration.ofSeconds(10);
-
   /** A sweep that is over and that nobody asks about leaves memory. */
   static final Duration IDLE_TIMEOUT = Duration.ofMinutes(10);
 
-  /** Entries, and points from the store, in one answer to {@link Watch}. */
-  static final int UPDATES_AT_ONCE = 1_000;
-
   /** The name of the request by which the points of a submission are enqueued. */
   private static final String SUBMISSION = "with the submission";
-
-  private static final int POINTS_AT_ONCE = 20_000;
 
   /** How often watchers see at most how far trials have come; their points they see at once. */
   private static final Duration PROGRESS_INTERVAL = Duration.ofMillis(100);
@@ -185,7 +177,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /**
    * What came after a cursor: answered at once if there is anything, else when there is, or with
-   * nothing after {@link #WATCH_TIMEOUT}.
+   * nothing after {@link SweepWatchers#WATCH_TIMEOUT}.
    */
   public record Watch(long afterCursor, ActorRef<StatusReply<Updates>> replyTo)
       implements Command {}
@@ -301,7 +293,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   private record PageStored(TrialPage page, @Nullable BlobRef blob, @Nullable Throwable failure)
       implements Command {}
 
-  private record WatchTimeout(Watch watch) implements Command {}
+  record WatchTimeout(Watch watch) implements Command {}
 
   private enum Timeout implements Command {
     CANCEL,
@@ -444,7 +436,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   // would have trials in it whose events come after it, and they would come twice.
   private final Sweep sweep;
   private final SweepFeed feed;
-  private final List<Watch> parked = new ArrayList<>();
+  private final SweepWatchers watchers;
 
   private @Nullable Batch next;
   private @Nullable Batch writing;
@@ -495,6 +487,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     this.scores = new Scores(setup.definition().objectives());
     // A million updates a millisecond could come before it met the next restart's.
     this.feed = new SweepFeed(clock.millis() << 20);
+    this.watchers =
+        new SweepWatchers(setup.sweepId(), feed, setup.curves(), this::status, this::curve, timers);
   }
 
   private static Sweep sweep(Setup setup, Sampler sampler, TrialArchive archive) {
@@ -653,8 +647,8 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
       case LeaseHeld held -> takeBack(held);
       case WorkerAway gone -> workerAway(gone);
       case WorkerLost lost -> workerLost(lost);
-      case Watch watch -> watch(watch);
-      case WatchTimeout timeout -> watchTimeout(timeout.watch());
+      case Watch watch -> watchers.answer(watch, settled());
+      case WatchTimeout timeout -> watchers.giveUp(timeout.watch());
       case Get get -> get(get);
       case ListAttempts list -> then(() -> attempts(list));
       // Once its points are stored.
@@ -817,7 +811,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     if (!batch.events.isEmpty()) {
       coordinator.tell(new Changed(sweep.id(), SweepMessages.summary(sweep, setup)));
     }
-    publish();
+    watchers.publish(settled());
     pack(now);
   }
 
@@ -2508,118 +2502,9 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     return away.contains(number) ? status.toBuilder().setState(TrialState.LOST).build() : status;
   }
 
-  private void watch(Watch watch) {
-    if (!answer(watch)) {
-      parked.add(watch);
-      timers.startSingleTimer(watch, new WatchTimeout(watch), WATCH_TIMEOUT);
-    }
-  }
-
-  private void watchTimeout(Watch watch) {
-    if (parked.remove(watch)) {
-      watch.replyTo().tell(StatusReply.success(new Updates(List.of(), false, true)));
-    }
-  }
-
-  private void publish() {
-    parked.removeIf(
-        watch -> {
-          boolean answered = answer(watch);
-          if (answered) {
-            timers.cancel(watch);
-          }
-          return answered;
-        });
-  }
-
-  private boolean answer(Watch watch) {
-    List<SweepFeed.Entry> entries = new ArrayList<>();
-    long points = 0;
-    for (SweepFeed.Entry entry : feed.after(watch.afterCursor(), UPDATES_AT_ONCE)) {
-      int epochs = epochs(entry);
-      points += epochs;
-      if (points > POINTS_AT_ONCE && !entries.isEmpty()) {
-        break;
-      }
-      if (epochs > 0 || !(entry instanceof SweepFeed.PackedCurve)) {
-        entries.add(entry);
-      }
-    }
-    long reached = entries.isEmpty() ? watch.afterCursor() : SweepFeed.cursor(entries.getLast());
-    boolean settled = sweep.isOver() && writing == null && next == null;
-    boolean caughtUp = reached >= feed.cursor();
-    boolean last = settled && caughtUp;
-    if (entries.isEmpty() && !last) {
-      return false;
-    }
-    CompletionStage<List<SweepUpdate>> updates =
-        CompletableFuture.completedFuture(new ArrayList<>());
-    for (SweepFeed.Entry entry : entries) {
-      updates = updates.thenCombine(read(entry), SweepActor::append);
-    }
-    updates.whenComplete(
-        (all, failure) ->
-            watch
-                .replyTo()
-                .tell(
-                    failure == null
-                        ? StatusReply.success(new Updates(all, last, caughtUp))
-                        : StatusReply.error("the curve store cannot be read: " + failure)));
-    return true;
-  }
-
-  /** How many points are to be read for it from the store. */
-  private int epochs(SweepFeed.Entry entry) {
-    return switch (entry) {
-      case SweepFeed.StoredCurve curve -> curve.epochs();
-      case SweepFeed.PackedCurve packed -> {
-        CurvePoint last = lastPoint(packed.trial());
-        yield last == null ? 0 : last.getEpoch();
-      }
-      case SweepFeed.Update update -> 0;
-      case SweepFeed.PackedStatus status -> 0;
-    };
-  }
-
-  private static List<SweepUpdate> append(List<SweepUpdate> updates, SweepUpdate update) {
-    updates.add(update);
-    return updates;
-  }
-
-  private CompletionStage<SweepUpdate> read(SweepFeed.Entry entry) {
-    return switch (entry) {
-      case SweepFeed.Update update -> CompletableFuture.completedFuture(update.update());
-      case SweepFeed.StoredCurve curve -> read(curve);
-      case SweepFeed.PackedStatus packed ->
-          CompletableFuture.completedFuture(
-              SweepUpdate.newBuilder()
-                  .setCursor(packed.cursor())
-                  .setTrial(status(packed.trial()))
-                  .build());
-      case SweepFeed.PackedCurve packed ->
-          read(
-              new SweepFeed.StoredCurve(
-                  packed.cursor(),
-                  packed.trial(),
-                  sweep.trial(packed.trial()).attempt(),
-                  epochs(packed)));
-    };
-  }
-
-  private CompletionStage<SweepUpdate> read(SweepFeed.StoredCurve curve) {
-    return setup
-        .curves()
-        .read(sweep.id(), curve.trial(), 1, curve.epochs())
-        .thenApply(
-            points ->
-                SweepUpdate.newBuilder()
-                    .setCursor(curve.cursor())
-                    .setPoints(
-                        TrialPoints.newBuilder()
-                            .setTrial(curve.trial())
-                            .setAttempt(curve.attempt())
-                            .addAllPoints(points))
-                    .build());
+  /** Whether watchers who have seen all there is have seen all there will be. */
+  private boolean settled() {
+    return sweep.isOver() && writing == null && next == null;
   }
 
   private Lease lease(Trial trial) {
