@@ -73,6 +73,8 @@ final class Ranking {
     }
   }
 
+  private record Ranked(double value, int trial) {}
+
   private final List<Block> blocks = new ArrayList<>();
   private int size;
 
@@ -142,22 +144,19 @@ final class Ranking {
 
   /** The trial that has so many before it. */
   int trial(int before) {
-    int within = before;
-    for (Block block : blocks) {
-      if (within < block.size) {
-        return block.trials[within];
-      }
-      within -= block.size;
-    }
-    throw new IndexOutOfBoundsException(before);
+    return at(before).trial();
   }
 
   /** The value of that which has so many before it. */
   double value(int before) {
+    return at(before).value();
+  }
+
+  private Ranked at(int before) {
     int within = before;
     for (Block block : blocks) {
       if (within < block.size) {
-        return block.values[within];
+        return new Ranked(block.values[within], block.trials[within]);
       }
       within -= block.size;
     }

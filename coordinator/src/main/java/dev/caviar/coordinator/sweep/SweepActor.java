@@ -397,13 +397,12 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     }
 
     /** What is reported; nothing more may come. */
-    List<TrialPoints> close() {
+    void close() {
       points =
           reported.values().stream()
               .map(of -> of.points.build())
               .filter(of -> of.getPointsCount() > 0)
               .toList();
-      return points;
     }
   }
 
@@ -758,12 +757,13 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
     next = null;
     writing = batch;
     show(batch);
-    List<TrialPoints> points = batch.close();
-    if (points.isEmpty()) {
+    batch.close();
+    if (batch.points.isEmpty()) {
       return writeEvents(new PointsStored(null));
     }
     context.pipeToSelf(
-        setup.curves().append(sweep.id(), points), (done, failure) -> new PointsStored(failure));
+        setup.curves().append(sweep.id(), batch.points),
+        (done, failure) -> new PointsStored(failure));
     return Effect().none();
   }
 
@@ -792,10 +792,10 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void written(Batch batch, Sweep now) {
-    // Akka sets it for commands, and this comes with the journal's answer.
     batch.points.forEach(feed::add);
     batch.reported.forEach(
         (lease, reported) -> reported.worker.tell(pointsStored(lease, reported.epoch)));
+    // Akka sets it for commands, and this comes with the journal's answer.
     try (var _ = MDC.putCloseable("sweep", sweep.id())) {
       batch.effects.forEach(Runnable::run);
     }
@@ -1750,53 +1750,56 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
   }
 
   private void giveBack(Trial trial, String reason, boolean lost) {
+    giveBack(
+        trial,
+        new SweepEvent.TrialReturned(
+            trial.number(), trial.attempt(), reason, lost, clock.millis()));
+  }
+
+  /** Its checkpoint is gone. It trains to the same numbers, only longer. */
+  private void beginAgain(Trial trial, String reason) {
+    giveBack(
+        trial,
+        new SweepEvent.TrialReturned(
+            trial.number(),
+            trial.attempt(),
+            "it begins again, as " + reason,
+            false,
+            clock.millis(),
+            true));
+  }
+
+  private void giveBack(Trial trial, SweepEvent.TrialReturned returned) {
     workers.remove(trial.number());
     away.remove(trial.number());
-    if (lost && trial.losses() + 1 >= MAX_LOSSES) {
+    if (returned.lost() && trial.losses() + 1 >= MAX_LOSSES) {
       forgetCheckpoint(trial, null);
       decide(
           new SweepEvent.TrialOver(
               trial.number(),
               trial.attempt(),
               TrialState.FAILED,
-              "given up after " + MAX_LOSSES + " lost workers; the last time " + reason,
+              "given up after " + MAX_LOSSES + " lost workers; the last time " + returned.reason(),
               0,
               0,
               0,
               null,
               clock.millis()));
     } else {
-      giveBack(
-          new SweepEvent.TrialReturned(
-              trial.number(), trial.attempt(), reason, lost, clock.millis()));
+      decide(returned);
+      if (sweep.state() == SweepState.SWEEP_STOPPING) {
+        cancelWaiting();
+      }
     }
-    sayThatItComesBack(trial, reason);
-  }
-
-  /** Its checkpoint is gone. It trains to the same numbers, only longer. */
-  private void beginAgain(Trial trial, String reason) {
-    workers.remove(trial.number());
-    away.remove(trial.number());
-    String said = "it begins again, as " + reason;
-    giveBack(
-        new SweepEvent.TrialReturned(
-            trial.number(), trial.attempt(), said, false, clock.millis(), true));
-    sayThatItComesBack(trial, said);
-  }
-
-  private void giveBack(SweepEvent.TrialReturned returned) {
-    decide(returned);
-    if (sweep.state() == SweepState.SWEEP_STOPPING) {
-      cancelWaiting();
-    }
-  }
-
-  private void sayThatItComesBack(Trial trial, String reason) {
     then(
         () -> {
           context
               .getLog()
-              .warn("Trial {} attempt {} comes back: {}", trial.number(), trial.attempt(), reason);
+              .warn(
+                  "Trial {} attempt {} comes back: {}",
+                  trial.number(),
+                  trial.attempt(),
+                  returned.reason());
           pool.tell(new WorkerPool.WorkAvailable(sweep.id()));
         });
   }
