@@ -29,6 +29,7 @@ import dev.caviar.coordinator.store.BlobStore;
 import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.coordinator.store.Inlet;
 import dev.caviar.coordinator.sweep.SweepActor;
+import dev.caviar.coordinator.sweep.WaitingWatches;
 import dev.caviar.proto.v1.AssignTrial;
 import dev.caviar.proto.v1.BlobKind;
 import dev.caviar.proto.v1.BlobRef;
@@ -115,9 +116,6 @@ public final class PandaActor
   /** How long who asked for a change waits for a worker to have made it. */
   static final Duration TUNE_TIMEOUT = Duration.ofSeconds(3);
 
-  /** A watcher hears something at least this often, be it that there is nothing. */
-  static final Duration WATCH_TIMEOUT = Duration.ofSeconds(10);
-
   /** Epochs after which it is seen what came of an intervention. */
   static final int EFFECT_EPOCHS = 5;
 
@@ -155,7 +153,7 @@ public final class PandaActor
 
   /**
    * What is new after a version and a point: answered at once if there is anything, else when there
-   * is, or with nothing after {@link #WATCH_TIMEOUT}.
+   * is, or with nothing after {@link WaitingWatches#TIMEOUT}.
    */
   public record Watch(WatchPandaRequest request, ActorRef<StatusReply<PandaUpdate>> replyTo)
       implements Command {}
@@ -297,7 +295,7 @@ public final class PandaActor
   private final RaisedAlerts alerts = new RaisedAlerts();
   // Grows with each change, and is larger than any of before a restart.
   private long version = Clock.systemUTC().millis() << 10;
-  private final List<Watch> parked = new ArrayList<>();
+  private final WaitingWatches<Watch, Command> waiting;
   private final Map<Long, List<ActorRef<StatusReply<Intervention>>>> tuning = new HashMap<>();
   private final List<TakeCheckpoint> checkpointing = new ArrayList<>();
 
@@ -312,6 +310,7 @@ public final class PandaActor
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(30), 0.2));
     this.context = context;
     this.timers = timers;
+    this.waiting = new WaitingWatches<>(timers, WatchTimeout::new);
     this.setup = setup;
     this.pool = pool;
     this.coordinator = coordinator;
@@ -443,7 +442,7 @@ public final class PandaActor
       case PointsStored stored -> pointsStored(stored);
       case WindowLoaded loaded -> windowLoaded(loaded);
       case Get get -> doing(() -> get.replyTo().tell(StatusReply.success(state())));
-      case Watch watch -> doing(() -> watch(watch));
+      case Watch watch -> doing(() -> waiting.answer(watch, this::answer));
       case WatchTimeout timeout -> doing(() -> watchTimeout(timeout.watch()));
       case GetCurve get -> doing(() -> curve(get));
       case GetNetwork get -> network(get);
@@ -852,7 +851,7 @@ public final class PandaActor
     if (!alerts.list().equals(before)) {
       changed();
     } else {
-      publish();
+      waiting.publish(this::answer);
     }
     List<PandaJournalEvent> effects = effects(stored.points().getLast(), EFFECT_EPOCHS);
     return effects.isEmpty() ? Effect().none() : Effect().persist(effects).thenRun(this::changed);
@@ -1577,35 +1576,17 @@ public final class PandaActor
     version++;
     coordinator.tell(
         new Changed(panda.id(), PandaMessages.brief(panda, phase(), last(), alerts.list())));
-    publish();
-  }
-
-  private void watch(Watch watch) {
-    if (!answer(watch)) {
-      parked.add(watch);
-      timers.startSingleTimer(watch, new WatchTimeout(watch), WATCH_TIMEOUT);
-    }
+    waiting.publish(this::answer);
   }
 
   private void watchTimeout(Watch watch) {
-    if (parked.remove(watch)) {
+    if (waiting.giveUp(watch)) {
       watch
           .replyTo()
           .tell(
               StatusReply.success(
                   PandaUpdate.newBuilder().setVersion(version).setBranch(panda.branch()).build()));
     }
-  }
-
-  private void publish() {
-    parked.removeIf(
-        watch -> {
-          boolean answered = answer(watch);
-          if (answered) {
-            timers.cancel(watch);
-          }
-          return answered;
-        });
   }
 
   private boolean answer(Watch watch) {

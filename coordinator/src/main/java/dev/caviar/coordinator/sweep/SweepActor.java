@@ -177,7 +177,7 @@ public final class SweepActor extends EventSourcedBehavior<SweepActor.Command, S
 
   /**
    * What came after a cursor: answered at once if there is anything, else when there is, or with
-   * nothing after {@link SweepWatchers#WATCH_TIMEOUT}.
+   * nothing after {@link WaitingWatches#TIMEOUT}.
    */
   public record Watch(long afterCursor, ActorRef<StatusReply<Updates>> replyTo)
       implements Command {}

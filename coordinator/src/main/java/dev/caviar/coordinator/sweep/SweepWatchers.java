@@ -6,7 +6,6 @@ import dev.caviar.coordinator.store.CurveStore;
 import dev.caviar.proto.v1.SweepUpdate;
 import dev.caviar.proto.v1.TrialPoints;
 import dev.caviar.proto.v1.TrialStatus;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * all waits until there is more. Belongs to one actor.
  */
 final class SweepWatchers {
-  /** A watcher hears something at least this often, be it that there is nothing. */
-  static final Duration WATCH_TIMEOUT = Duration.ofSeconds(10);
-
   /** Entries, and points from the store, in one answer. */
   static final int UPDATES_AT_ONCE = 1_000;
 
@@ -32,8 +28,7 @@ final class SweepWatchers {
   private final CurveStore curves;
   private final IntFunction<TrialStatus> status;
   private final IntFunction<SweepFeed.@Nullable StoredCurve> curve;
-  private final TimerScheduler<SweepActor.Command> timers;
-  private final List<SweepActor.Watch> waiting = new ArrayList<>();
+  private final WaitingWatches<SweepActor.Watch, SweepActor.Command> waiting;
 
   /**
    * @param status of a packed trial
@@ -52,7 +47,7 @@ final class SweepWatchers {
     this.curves = curves;
     this.status = status;
     this.curve = curve;
-    this.timers = timers;
+    this.waiting = new WaitingWatches<>(timers, SweepActor.WatchTimeout::new);
   }
 
   /**
@@ -61,15 +56,12 @@ final class SweepWatchers {
    * @param settled whether nothing will come into the feed any more
    */
   void answer(SweepActor.Watch watch, boolean settled) {
-    if (!answerNow(watch, settled)) {
-      waiting.add(watch);
-      timers.startSingleTimer(watch, new SweepActor.WatchTimeout(watch), WATCH_TIMEOUT);
-    }
+    waiting.answer(watch, one -> answerNow(one, settled));
   }
 
   /** Says that there is nothing, to one who has waited long enough. */
   void giveUp(SweepActor.Watch watch) {
-    if (waiting.remove(watch)) {
+    if (waiting.giveUp(watch)) {
       watch.replyTo().tell(StatusReply.success(new SweepActor.Updates(List.of(), false, true)));
     }
   }
@@ -80,14 +72,7 @@ final class SweepWatchers {
    * @param settled whether nothing will come into the feed any more
    */
   void publish(boolean settled) {
-    waiting.removeIf(
-        watch -> {
-          boolean answered = answerNow(watch, settled);
-          if (answered) {
-            timers.cancel(watch);
-          }
-          return answered;
-        });
+    waiting.publish(watch -> answerNow(watch, settled));
   }
 
   private boolean answerNow(SweepActor.Watch watch, boolean settled) {
